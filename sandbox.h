@@ -1,0 +1,550 @@
+/*
+ * sandbox.h - the interfaces between the modules, one banner per file.
+ *
+ *   sandbox.c ──> http.c  json.c           bytes and text; pure
+ *      │  └─────> config.c  log.c  client.c
+ *      └────────> run.c ──> jail.c ──> filter.c
+ *   sandbox.c, run.c ──> loop.c            epoll, timers, children
+ *   all ────────> buf.c
+ *
+ * Whatever is not declared here is static. Three words are used exactly:
+ * owned (you release it), borrowed (valid until the named event), taken (from
+ * a buffer that somebody else releases).
+ */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Borrowed bytes, no NUL at the end. */
+struct slice {
+	const char *p;
+	size_t n;
+};
+
+/* A slice of a string literal. */
+#define SLICE(s) ((struct slice){ (s), sizeof(s) - 1 })
+
+/*** buf.c - owned bytes with a hard cap; the only code that calls realloc ***/
+
+/* A sum over many buffers, so that the worst case of the process is known. */
+struct pool {
+	size_t used, max;
+};
+
+/*
+ * Bytes [0, len) of p are in use; p is owned by the buffer and NULL while cap
+ * is 0. It grows by doubling up to max, and charges its capacity to pool (may
+ * be NULL). A zeroed struct with max set is an empty buffer.
+ */
+struct buf {
+	char *p;
+	size_t len, cap, max;
+	struct pool *pool;
+};
+
+void	buf_init(struct buf *, struct pool *, size_t max);
+/* Room for n more bytes after len. 0, or -1: ENOBUFS past max, ENOMEM past the pool or the heap. */
+int	buf_reserve(struct buf *, size_t n);
+/* Append. 0 or -1 as buf_reserve; on -1 nothing was appended. */
+int	buf_put(struct buf *, const void *, size_t);
+int	buf_puts(struct buf *, const char *);
+int	buf_printf(struct buf *, const char *, ...) __attribute__((format(printf, 2, 3)));
+/* Forget the first n bytes (n <= len). */
+void	buf_drop(struct buf *, size_t n);
+/* Release the memory; the buffer is empty and usable again. */
+void	buf_free(struct buf *);
+struct slice buf_slice(const struct buf *);
+
+bool	slice_is(struct slice, const char *);
+/* The same without regard to ASCII case. */
+bool	slice_is_nocase(struct slice, const char *);
+
+/*
+ * The one strict integer parser: an optional '-', decimal digits and nothing
+ * else, within [min, max]. 0, or -1 with errno EINVAL (form) or ERANGE (bounds).
+ */
+int	parse_int(struct slice, int64_t min, int64_t max, int64_t *);
+
+/* Length of the valid UTF-8 sequence at p[0..n), or 0 (RFC 3629: no overlongs, surrogates, > U+10FFFF). */
+size_t	utf8_len(const char *p, size_t n);
+
+/*** json.c - text -> values, values -> text (RFC 8259). Knows no field names ***/
+
+#define JSON_DEPTH_MAX 64
+
+enum json_step { JSON_MORE, JSON_DONE, JSON_BAD };
+
+/*
+ * Incremental checker: feed a text in pieces of any size; the verdict does not
+ * depend on where it was cut, and the work is linear in its length. Zero-initialise.
+ */
+struct json_parser {
+	unsigned state, sub;            /* private */
+	bool key;                       /* the string being read is a name; private */
+	unsigned depth;
+	uint64_t in_object;             /* one bit per level, JSON_DEPTH_MAX of them */
+	size_t at;                      /* bytes consumed; after JSON_BAD the offset of the wrong byte */
+	const char *why;                /* after JSON_BAD: static text, lower case, e.g. "expected a value" */
+};
+
+/*
+ * JSON_MORE: fine so far. JSON_DONE: a whole value has been read and only white
+ * space since (a top-level number is DONE only at json_end). JSON_BAD: at and why are set, and stay.
+ */
+enum json_step json_feed(struct json_parser *, const char *, size_t);
+/* The text is over. JSON_DONE or JSON_BAD ("unexpected end of text"). */
+enum json_step json_end(struct json_parser *);
+
+enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+/* One value; raw borrows the text and spans it whole (a string with its quotes). */
+struct json_value {
+	enum json_type type;
+	struct slice raw;
+};
+
+/* The functions below take text that json_end() called JSON_DONE; on any other text they stop early, never overrun. */
+
+/* The value of a whole text. */
+struct json_value json_root(struct slice text);
+
+/*
+ * Walk an object's members or an array's elements in order:
+ *     struct json_iter it = json_iter(v);
+ *     while (json_next(&it, &key, &val)) ...
+ * key is of type JSON_NULL for an array's elements. Linear in the container's length in all.
+ */
+struct json_iter {
+	const char *p, *end;
+	bool object;
+};
+struct json_iter json_iter(struct json_value);
+bool	json_next(struct json_iter *, struct json_value *key, struct json_value *val);
+
+/* Does the string value decode to exactly this ASCII text? */
+bool	json_is(struct json_value, const char *);
+/* Append a string value, decoded, as valid UTF-8: U+FFFD for a lone surrogate and for each invalid byte. 0 or -1 (buf). */
+int	json_text(struct json_value, struct buf *);
+/* A number value that is an integer within the bounds. 0 or -1 (EINVAL, ERANGE). */
+int	json_int(struct json_value, int64_t min, int64_t max, int64_t *);
+
+/*
+ * Writer. The first failure (buffer full) sticks; call sites are straight lines
+ * with one check at json_finish. Zero-initialise but for out. key is NULL for
+ * the root and inside arrays. Two writers may be open at once.
+ */
+struct json_out {
+	struct buf *out;
+	unsigned depth;
+	uint64_t comma;                 /* one bit per level: something stands before */
+	bool failed;
+};
+
+void	json_open(struct json_out *, const char *key, char bracket);     /* '{' or '[' */
+void	json_close(struct json_out *, char bracket);                     /* '}' or ']' */
+void	json_put_int(struct json_out *, const char *key, int64_t);
+void	json_put_bool(struct json_out *, const char *key, bool);
+void	json_put_null(struct json_out *, const char *key);
+/* Any bytes: made valid UTF-8 with U+FFFD for each byte that is not, and escaped. */
+void	json_put_str(struct json_out *, const char *key, struct slice);
+/* The same string in several pieces; a UTF-8 sequence must not be cut between two of them. */
+void	json_open_str(struct json_out *, const char *key);
+void	json_add_str(struct json_out *, struct slice);
+void	json_close_str(struct json_out *);
+/* 0, or -1 (ENOBUFS) when anything did not fit. */
+int	json_finish(struct json_out *);
+
+/*** http.c - bytes -> request, response -> bytes (RFC 9110, 9112). No I/O, no clock ***/
+
+#define HTTP_HEAD_MAX ((size_t)64 * 1024)       /* request line and header fields together */
+#define HTTP_TARGET_MAX ((size_t)8 * 1024)
+
+enum http_step { HTTP_MORE, HTTP_HEAD, HTTP_DONE, HTTP_BAD };
+
+struct http_req {
+	struct slice method;            /* "GET", ... */
+	struct slice path;              /* percent-decoded, origin-form ("*" for OPTIONS *); no NUL, but any other byte */
+	struct slice query;             /* raw, without '?' */
+	struct slice api_key, content_type, request_id, traceparent;  /* field values, empty when absent */
+	unsigned minor;                 /* HTTP/1.minor: 0, or 1 for 1.1 and later */
+	bool keep_alive;                /* what the client asks for, by version and Connection */
+	bool expect_continue;           /* a body comes only after "100 Continue" (or a while) */
+	bool has_body;                  /* chunked, or Content-Length > 0 */
+	bool chunked;
+	uint64_t content_length;        /* when not chunked */
+	struct slice body;              /* complete after HTTP_DONE; chunk framing removed */
+};
+
+#define HTTP_SPANS 12
+
+/*
+ * Zero-initialise but for body_max. One parser per request.
+ */
+struct http_parser {
+	unsigned state;                 /* private, as is all but what is commented */
+	size_t at;                      /* after HTTP_DONE: bytes of buf that belong to this request */
+	size_t head_len;                /* after HTTP_HEAD: request line, fields and the empty line */
+	size_t body_max;                /* over it: 413 */
+	size_t body_at, body_len;       /* body bytes collected so far are buf[body_at .. +body_len) */
+	uint64_t left, content_length;
+	size_t mark, colon, extra_len;
+	unsigned count, seen, minor;
+	bool chunked, trailer, close, keep, expect;
+	struct { size_t at, n; } span[HTTP_SPANS];
+	int status;                     /* after HTTP_BAD: 400 413 414 417 431 501 505 */
+	const char *why;                /* after HTTP_BAD: static text for people */
+};
+
+/*
+ * Continue over buf[0..*len): what the previous call left there plus new bytes
+ * at its end; buf may have moved. Returns HTTP_HEAD once, when the head is
+ * complete (everything in req but body is set; call again to go on with the
+ * body), HTTP_DONE when the request is complete (also without a body, on the
+ * call after HTTP_HEAD). Chunk framing is removed in place, so *len may shrink.
+ * Slices in req borrow buf; when buf moves, they are set again by the next
+ * call that returns HTTP_DONE. The verdict is the same wherever the bytes were
+ * cut, the work linear in their number.
+ */
+enum http_step http_parse(struct http_parser *, char *buf, size_t *len, struct http_req *);
+
+struct http_resp {
+	int status;
+	const char *type;               /* Content-Type; NULL: none */
+	const char *allow;              /* Allow, for 405; NULL: none */
+	struct slice request_id;        /* X-Request-Id; empty: none */
+	size_t length;                  /* Content-Length */
+	bool close;
+	unsigned minor;                 /* of the request: 1.0 clients get "Connection: keep-alive" when it is kept */
+	time_t now;                     /* for Date (RFC 9110 section 6.6.1) */
+};
+
+/* Append a response's head. 0 or -1 (buf). */
+int	http_head(struct buf *, const struct http_resp *);
+/* The reason phrase of a status we send; "" for another. */
+const char *http_reason(int status);
+/*
+ * The value of the last field called name in an application/x-www-form-urlencoded
+ * text (a query or a form body), decoded ('+' and %XX), appended to out.
+ * 1 when it is there, 0 when not, -1 (buf). A bad escape is taken as it stands.
+ */
+int	http_form_value(struct slice form, const char *name, struct buf *out);
+
+/*** config.c - one option table: file, environment, bounds, help ***/
+
+#define PATH_LEN 512
+#define TEXT_LEN 512
+#define LIST_LEN 4096
+
+struct config {
+	int64_t port;
+	char listen[TEXT_LEN];          /* address to listen on */
+	bool debug;
+	char key[TEXT_LEN];
+	int64_t max_workers, max_requests, worker_timeout /* s */;
+	char python_path[PATH_LEN], nodejs_path[PATH_LEN];      /* inside the root filesystem; empty: looked for */
+	char python_rootfs[PATH_LEN], nodejs_rootfs[PATH_LEN];  /* empty: looked for */
+	bool enable_network, enable_preload;
+	char allowed_syscalls[LIST_LEN];                        /* comma list, no blanks */
+	char layers[TEXT_LEN];                                  /* comma list, e.g. "-landlock" */
+	char proxy_socks5[TEXT_LEN], proxy_http[TEXT_LEN], proxy_https[TEXT_LEN];
+	char python_pip_mirror_url[TEXT_LEN];
+	int64_t python_deps_update_interval;                    /* s */
+	char log_path[PATH_LEN];
+	char log_format[TEXT_LEN];                              /* "text" or "json" */
+	int64_t uid_base;
+	int64_t max_memory_mb, max_output_mb, max_file_mb, max_scratch_mb, max_scratch_files;
+	int64_t max_threads, max_files, max_body_mb, max_connections;
+	char file[PATH_LEN];                                    /* the file that was read; empty: none */
+};
+
+/* Receives one line of text for people, without a newline: a warning of the reader. */
+typedef void config_warn(const char *line);
+
+/*
+ * Defaults, then the file, then the environment. path NULL: conf/config.yaml in
+ * the working directory if it is there; a path that is given must exist.
+ * 0, or -1 with why (size n) saying what is wrong and where: "conf/config.yaml:3: max_workers: 0 is not between 1 and 1024".
+ */
+int	config_load(struct config *, const char *path, config_warn *, char *why, size_t n);
+/* The file's part of that, over memory: sets in an initialised config what the text says; name is for messages. */
+int	config_read(struct config *, struct slice text, const char *name, config_warn *, char *why, size_t n);
+/* One more setting, as from the command line: "max_workers=2". 0 or -1 as above. */
+int	config_set(struct config *, const char *assignment, char *why, size_t n);
+/* The option table for --help, or (markdown) for the README. 0 or -1 (buf). */
+int	config_help(struct buf *, bool markdown);
+/* Every key with its value in force, one "key: value" per line, the secret ones as "(set)" or "(default)". 0 or -1 (buf). */
+int	config_dump(struct buf *, const struct config *);
+
+/*** loop.c - one epoll loop: sources, timers, child ends, signals ***/
+
+/*
+ * Something with a descriptor. ready() is called with epoll's events as long
+ * as fd is watched. Embedded in its owner's struct; fd is -1 when unused.
+ */
+struct source {
+	int fd;
+	uint32_t events;                /* private: watched now; 0: not in the epoll set */
+	void (*ready)(struct source *, uint32_t events);
+};
+
+/* A deadline. Zero-initialise but for due(). Setting it again moves it. */
+struct timer {
+	int64_t at_ms;
+	size_t place;                   /* private: 1 + index in the heap; 0: not set */
+	void (*due)(struct timer *);
+};
+
+/* A child of ours: ended() is called once with what wait4(2) said of pid. */
+struct child {
+	pid_t pid;                      /* 0: none */
+	struct child *next;             /* private */
+	void (*ended)(struct child *, int status, const struct rusage *);
+};
+
+/*
+ * One loop per process. timers_max bounds the timers that are set at once. The
+ * signals in the NULL-terminated list go to on_signal(), SIGCHLD to the
+ * children. 0, or -1 with errno.
+ */
+int	loop_init(size_t timers_max, const int *signals, void (*on_signal)(int signo));
+/* Run until loop_stop(); after each batch of events swept() is called (may be NULL). */
+void	loop_run(void (*swept)(void));
+void	loop_stop(void);
+/* CLOCK_MONOTONIC, read once per batch. */
+int64_t	loop_now_ms(void);
+/* Watch src->fd for these events (0: stop). Fails only when epoll does: -1 with errno. */
+int	source_watch(struct source *, uint32_t events);
+/* Stop watching and close the descriptor. Harmless on one that is closed. */
+void	source_close(struct source *);
+void	timer_set(struct timer *, int64_t delay_ms);
+void	timer_cancel(struct timer *);
+/* ended() will be called when child->pid has been reaped. The struct must stay until then. */
+void	child_watch(struct child *);
+/* The signal mask that a child of ours has to restore. */
+void	loop_child_signals(void);
+
+/*** filter.c - the allow-list, compiled to BPF; the names of calls ***/
+
+enum runtime { RT_PYTHON, RT_NODE, RT_COUNT };
+
+struct sock_filter;
+struct filter {
+	struct sock_filter *prog;       /* owned for the life of the process */
+	unsigned short len;
+	bool listener;                  /* refused calls go to a listener, else EPERM */
+};
+
+struct filter_spec {
+	enum runtime runtime;
+	bool network;
+	bool listener;
+	int report_fd;                  /* the one descriptor on which sendmsg(2) is always allowed */
+	const char *allowed;            /* comma list of names and numbers, added to the list */
+};
+
+/* 0, or -1 with why (size n). */
+int	filter_build(struct filter *, const struct filter_spec *, char *why, size_t n);
+/*
+ * In the child, after no_new_privs: install it on this process. Returns the
+ * listener's descriptor, 0 when there is none to be had, or -1 with errno.
+ */
+int	filter_load(struct filter *, pid_t self);
+/* Can this kernel and place give a listener? Forks to find out. */
+bool	filter_listener_works(void);
+/* The name of a call of this machine's ABI as the kernel has it, or "syscall_N". Room: n >= 32. */
+void	filter_name(int nr, char *name, size_t n);
+/* How a client or an operator allows that call, or NULL when there is no way. */
+const char *filter_hint(const char *name, bool network);
+bool	filter_is_exec(int nr);
+/* Every row of the list as text, for `sandbox check --syscalls`. 0 or -1 (buf). */
+int	filter_list(struct buf *);
+
+/*** jail.c - everything between fork and the program's first instruction, and after its last ***/
+
+#define SLOT_FD_REPORT 0                /* offset from max_files: the report socket */
+#define SLOT_FD_LANDLOCK 1              /* the slot's Landlock ruleset */
+
+/* A root filesystem with an interpreter in it. */
+struct root {
+	int fd;                         /* O_PATH directory; -1: this language cannot be run here */
+	int scratch_fd;                 /* the directory that holds the slots' scratch directories */
+	char path[PATH_LEN];            /* outside */
+	char scratch[64];               /* inside, without a slash at the end */
+	char interpreter[PATH_LEN];     /* inside */
+	char why[256];                  /* when fd is -1: the reason */
+	struct filter filters[2];       /* [network] */
+};
+
+/* The right to run one program: an identity and a scratch directory in each root. */
+struct slot {
+	uid_t uid;                      /* the gid is the same number */
+	int scratch_fd[RT_COUNT];       /* -1: that root is not there */
+	int landlock_fd[RT_COUNT];      /* ruleset; -1: no Landlock */
+};
+
+struct jail {
+	const struct config *config;
+	struct root roots[RT_COUNT];
+	struct slot *slots;             /* owned, n_slots of them */
+	size_t n_slots;
+	bool listener, landlock, bounding;      /* layers that were found and are used */
+	int landlock_abi;
+	char layers[512];               /* one line for people: what is on, what is off and why */
+	char *env[2][32];               /* [network], NULL-terminated, HOME and TMPDIR left open */
+	size_t n_env[2];
+};
+
+/*
+ * Find the root filesystems and layers, take n_slots identities, compile the
+ * filters. At least one root must be usable. 0, or -1 with why (size n).
+ */
+int	jail_open(struct jail *, const struct config *, size_t n_slots, config_warn *, char *why, size_t n);
+/* Give the slots' directories back. */
+void	jail_close(struct jail *);
+
+const char *runtime_name(enum runtime);                 /* "python3", "nodejs" */
+int	runtime_find(struct slice name);                /* or -1 */
+
+struct jail_spec {
+	enum runtime runtime;
+	bool network;
+	struct slice preload, code;     /* valid UTF-8; borrowed during the call */
+	int64_t cpu_s;
+};
+
+/* What the server holds of a run; the descriptors are owned by the caller from jail_start on. */
+struct jail_run {
+	pid_t pid;
+	int out, err;                   /* pipes, non-blocking */
+	int report;                     /* socket: jail_report() */
+};
+
+/* Fork a cold run. 0, or -1 with errno and *step naming what failed here. */
+int	jail_start(struct jail *, const struct slot *, const struct jail_spec *, struct jail_run *, const char **step);
+
+enum jail_event { JAIL_AGAIN, JAIL_RUNNING, JAIL_LISTENER, JAIL_FAILED };
+struct jail_report {
+	enum jail_event event;
+	int listener;                   /* JAIL_LISTENER: owned by the caller */
+	const char *step;               /* JAIL_FAILED: static */
+	int error;                      /* JAIL_FAILED: errno there */
+};
+/* Read one record of the report socket. JAIL_RUNNING means end of file: the program has been started, or the child died before. */
+struct jail_report jail_report(int fd);
+
+/*
+ * Answer one request of the listener: the first execve of a run that is still
+ * starting goes on, everything else gets EPERM. The number of the refused call,
+ * -1 when nothing was refused, -2 when the listener is at its end.
+ */
+int	jail_answer(int listener, bool *exec_allowed);
+
+/*
+ * Fork a child that kills everything of the slot's uid and empties its scratch
+ * directories. Its pid, or -1 with errno. It exits 0 when nothing is left.
+ */
+pid_t	jail_sweep(const struct jail *, const struct slot *);
+/* Text for the exit status of a sweep that failed. */
+const char *jail_sweep_error(int status, char *text, size_t n);
+
+struct usage {
+	uint64_t bytes, files;
+	bool too_deep;
+};
+/* Count what is in the slot's scratch directory, up to the limits given. 0 or -1 with errno. */
+int	jail_usage(const struct slot *, enum runtime, const struct usage *limits, struct usage *);
+
+/*** run.c - slots, queue and the life of a run between a request and its answer ***/
+
+enum verdict {
+	RUN_OK, RUN_EXITED, RUN_SIGNALED, RUN_TIMEOUT, RUN_CPU, RUN_MEMORY, RUN_OUTPUT, RUN_FILE_SIZE, RUN_SCRATCH,
+	RUN_FILES, RUN_CANCELLED, RUN_FAILED
+};
+
+#define REFUSED_MAX 8                   /* different calls named for one run */
+#define CALL_NAME_MAX 48
+
+struct run;
+struct run_request {
+	enum runtime runtime;
+	bool network;
+	struct buf code, preload;       /* owned by the run from run_submit on */
+	int64_t wall_ms;
+	int pass_fd[2];                 /* >= 0: output goes there at once instead of into the result */
+	/* Called once. The result is borrowed until it returns; not called for a run that was cancelled. */
+	void (*done)(void *ctx, const struct run *);
+	void *ctx;
+};
+
+struct run_result {
+	enum verdict verdict;
+	int exit_code;                  /* or -1 when a signal ended it */
+	int signo;
+	struct buf out, err;
+	char refused[REFUSED_MAX][CALL_NAME_MAX];
+	size_t n_refused;
+	unsigned refusals;              /* in all */
+	const char *step;               /* RUN_FAILED: what could not be done, and errno */
+	int error;
+	int64_t queued_ms, run_ms, cpu_ms, peak_kb;
+};
+
+struct run_stats { size_t slots, busy, queued; uint64_t runs, failed; };
+
+/* The slots are the jail's. 0 or -1 with errno. */
+int	run_open(struct jail *, const struct config *);
+/*
+ * Queue a run. NULL with errno EAGAIN when max_requests are running or waiting,
+ * or ENOMEM; the request's buffers are the caller's then.
+ */
+struct run *run_submit(const struct run_request *);
+/* The client is gone: kill it, or take it from the queue. done() will not be called. */
+void	run_cancel(struct run *);
+/* Kill everything that runs, drop what waits: a second SIGTERM. */
+void	run_abort(void);
+struct run_stats run_stats(void);
+const struct run_result *run_result(const struct run *);
+const struct run_request *run_request(const struct run *);
+const char *verdict_name(enum verdict);
+/* What the sandbox itself has to say of a run's end: "error: timeout\n" and the like; nothing for a plain exit. 0 or -1 (buf). */
+int	run_notes(const struct run *, struct buf *);
+
+/*** log.c - one line per event; the only writer to stdout and stderr while serving ***/
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+/* A line under construction: log_open, any number of fields, log_close writes it. */
+struct log_line {
+	enum log_level level;
+	size_t len;
+	bool off;                       /* below the level that is logged */
+	bool full;                      /* a field did not fit and was left out */
+	char text[4096];
+};
+
+/* path NULL or "": stdout, and stderr for warnings and errors; otherwise appended to that file. 0 or -1. */
+int	log_setup(const char *path, bool json, bool debug);
+void	log_open(struct log_line *, enum log_level, const char *event);
+void	log_str(struct log_line *, const char *key, struct slice);
+void	log_text(struct log_line *, const char *key, const char *);
+void	log_num(struct log_line *, const char *key, int64_t);
+void	log_close(struct log_line *);
+/* The whole of a line with one message: event, msg=text. */
+void	log_msg(enum log_level, const char *event, const char *, ...) __attribute__((format(printf, 3, 4)));
+
+/*** client.c - the little HTTP client: `sandbox health`, and `curl` for compose health probes ***/
+
+/* argv without the program's name. Returns the process's exit status. */
+int	client_health(int argc, char **argv, const struct config *);
+int	client_curl(int argc, char **argv);
+
+#endif
