@@ -1,0 +1,13 @@
+# expect: refused=execve
+# proof: stdout
+# Write a program to the scratch directory and execute it.
+import os
+
+try:
+    with open("hostile.sh", "w") as f:
+        f.write("#!/bin/sh\necho ESCAPED: our own program ran\n")
+    os.chmod("hostile.sh", 0o755)
+    os.execv("./hostile.sh", ["hostile.sh"])
+except Exception as e:
+    raise SystemExit(f"held: {e!r}")
+print("ESCAPED:", "unreachable")

@@ -1,0 +1,26 @@
+// expect: blocked
+// proof: careless
+// Array.prototype.push, which a bootstrap calls on its own lists.
+'use strict';
+const mark = /Kq7-[a-z]+-secret/;
+const say = require('fs').writeSync;
+const test = RegExp.prototype.exec;
+let told = false;
+const look = (...values) => {
+	for (const v of values) {
+		if (told || (typeof v !== 'string' && !ArrayBuffer.isView(v)))
+			continue;
+		const hit = Reflect.apply(test, mark, [typeof v === 'string' ? v : Reflect.apply(latin1, v, ['latin1'])]);
+		if (hit) {
+			told = true;
+			say(1, `ESCAPED: was handed ${hit[0]}\n`);
+		}
+	}
+};
+const latin1 = Buffer.prototype.toString;
+const real = Array.prototype.push;
+Array.prototype.push = function (...args) {
+	look(this, ...args);
+	return Reflect.apply(real, this, args);
+};
+say(1, 'held: unless a line follows\n');

@@ -1,0 +1,16 @@
+# expect: refused=prctl
+# proof: stdout
+# PR_SET_DUMPABLE 1: open ourselves to ptrace and /proc by whoever has our uid next.
+# Reaching the kernel is the escape, whatever it answers.
+import ctypes
+import errno
+import os
+
+NR = {"x86_64": 157, "aarch64": 167}[os.uname().machine]
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+got = libc.syscall(*map(ctypes.c_long, (NR, 4, 1, 0, 0, 0)))
+why = errno.errorcode.get(ctypes.get_errno()) if got == -1 else "ok"
+if why in ("EPERM", "EACCES", "ENOSYS"):
+    raise SystemExit("held: prctl_dumpable: " + why)
+print("ESCAPED: prctl_dumpable reached the kernel:", got, why)

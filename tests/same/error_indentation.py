@@ -1,0 +1,3 @@
+# an IndentationError names the line
+def f():
+print("x")

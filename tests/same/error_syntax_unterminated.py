@@ -1,0 +1,4 @@
+# an unterminated string
+print("never printed")
+s = "no end
+print(s)

@@ -1,0 +1,4 @@
+# tabs and spaces mixed: TabError
+if True:
+        x = 1
+	y = 2

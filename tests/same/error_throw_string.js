@@ -1,0 +1,3 @@
+// throw of a string
+console.log('before');
+throw 'just text';

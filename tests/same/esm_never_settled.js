@@ -1,0 +1,4 @@
+// a top-level await that never settles ends the program with code 13
+import 'node:fs';
+console.log('before');
+await new Promise(() => {});

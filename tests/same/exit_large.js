@@ -1,0 +1,2 @@
+// exit codes keep their low byte
+process.exit(300);

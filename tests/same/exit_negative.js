@@ -1,0 +1,2 @@
+// process.exit(-1) is 255
+process.exit(-1);

@@ -1,0 +1,15 @@
+# shutil: copy, copy2, copytree, move, rmtree, which, disk_usage, make_archive
+import os, shutil
+os.makedirs("src/sub")
+open("src/a", "w").write("A" * 100000)
+open("src/sub/b", "w").write("B")
+os.chmod("src/a", 0o640)
+print(shutil.copy("src/a", "c1"), shutil.copy2("src/a", "c2"), shutil.copyfile("src/a", "c3"))
+print([oct(os.stat(c).st_mode & 0o777) for c in ("c1", "c2")], os.path.getsize("c3"))
+print(os.stat("c2").st_mtime_ns == os.stat("src/a").st_mtime_ns)
+print(shutil.copytree("src", "dst"), sorted(os.listdir("dst")), shutil.move("dst/sub", "moved"), os.listdir("moved"))
+shutil.rmtree("dst")
+print(os.path.exists("dst"), shutil.which("no-such-program-here"), shutil.disk_usage(".").total > 0)
+print(os.path.basename(shutil.make_archive("arch", "zip", "src")), shutil.get_terminal_size(), os.statvfs(".").f_bsize > 0)
+shutil.unpack_archive("arch.zip", "un")
+print(sorted(os.listdir("un")))

@@ -1,0 +1,4 @@
+# the last line has no newline
+print("a")
+if True:
+    print("b")

@@ -1,0 +1,4 @@
+// every builtin module ordinary programs require is there, with and without node:
+const names = 'assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns events fs fs/promises http http2 https module net os path perf_hooks process querystring readline readline/promises repl stream stream/promises stream/web string_decoder timers timers/promises tls tty url util util/types v8 vm wasi worker_threads zlib'.split(' ');
+console.log(names.filter((n) => { try { return require(n) !== require('node:' + n); } catch (e) { console.log(n, e.code); return true; } }));
+console.log(require('module').builtinModules.length > 60, require('module').isBuiltin?.('fs'), require('fs').promises === require('fs/promises'), require('process') === process, require('node:test') !== undefined);
