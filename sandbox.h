@@ -1,11 +1,11 @@
 /*
  * sandbox.h - the interfaces between the modules, one banner per file.
  *
- *   sandbox.c ──> http.c  json.c           bytes and text; pure
- *      │  └─────> config.c  log.c  client.c
- *      └────────> run.c ──> jail.c ──> filter.c
- *   sandbox.c, run.c ──> loop.c            epoll, timers, children
- *   all ────────> buf.c
+ *   sandbox.c ──> config.c  log.c  client.c
+ *      ├────────> server.c ──> http.c  json.c    bytes and text; pure
+ *      └────────> run.c ─────> jail.c ──> filter.c
+ *   server.c, run.c ──> loop.c                   epoll, timers, children
+ *   all ──────────────> buf.c
  *
  * Whatever is not declared here is static. Three words are used exactly:
  * owned (you release it), borrowed (valid until the named event), taken (from
@@ -517,6 +517,17 @@ const struct run_request *run_request(const struct run *);
 const char *verdict_name(enum verdict);
 /* What the sandbox itself has to say of a run's end: "error: timeout\n" and the like; nothing for a plain exit. 0 or -1 (buf). */
 int	run_notes(const struct run *, struct buf *);
+
+/*** server.c - connections, routes, answers ***/
+
+/* How many connections the descriptors allow, at most max_connections; 0: not even the runs' own. Raises the soft limit. */
+size_t	server_connections(const struct config *);
+/* Listen. n_conns records are taken now. 0, or -1 with why (size n). */
+int	server_open(const struct config *, const struct jail *, size_t n_conns, char *why, size_t n);
+/* For loop_run(): recycle, and go on with pipelined requests. */
+void	server_swept(void);
+/* Stop accepting, close what is idle, let runs end; then loop_stop(). */
+void	server_drain(void);
 
 /*** log.c - one line per event; the only writer to stdout and stderr while serving ***/
 

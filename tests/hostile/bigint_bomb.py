@@ -15,4 +15,4 @@ threading.Thread(target=watch, daemon=True).start()
 began = time.monotonic()
 n = 3 ** 1_500_000
 while time.monotonic() - began < 8:
-    n = n * n % (1 << 4_000_000)
+    n = n * n % (1 << 2_000_000)

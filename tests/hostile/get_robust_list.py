@@ -1,4 +1,4 @@
-# expect: refused=get_robust_list
+# expect: blocked
 # proof: stdout
 # Learn an address inside another process. Reaching the kernel is the escape, whatever
 # it answers.

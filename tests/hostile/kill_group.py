@@ -1,10 +1,11 @@
-# expect: refused=kill
+# expect: blocked
 # proof: stdout
-# kill(0): everything in our process group, which should be ours alone but is not asked.
+# kill(0): everything in our process group, which must be ours alone.
 import os
 import signal
 
 try:
+    assert os.getpgrp() != os.getpid(), "we lead our group"
     os.kill(0, signal.SIGCONT)
 except Exception as e:
     raise SystemExit(f"held: {e!r}")

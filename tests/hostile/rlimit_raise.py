@@ -4,7 +4,7 @@
 import resource
 
 try:
-    documented = {"DATA": 512 << 20, "CPU": 6, "FSIZE": 64 << 20, "NPROC": 1024, "CORE": 0}
+    documented = {"DATA": 512 << 20, "CPU": 12, "FSIZE": 64 << 20, "NPROC": 1024, "CORE": 0}
     raised = []
     for name, most in documented.items():
         which = getattr(resource, "RLIMIT_" + name)

@@ -1,4 +1,4 @@
-# expect: refused=socket
+# expect: blocked
 # proof: stdout
 # An abstract name that the next run, or a neighbour, can connect to. A chroot does not hold
 # abstract names.

@@ -1,4 +1,4 @@
-# expect: refused=socket
+# expect: blocked
 # proof: stdout
 # The host's services on abstract names (a bus, a display, a container runtime).
 import socket

@@ -1,4 +1,4 @@
-# expect: refused=tkill
+# expect: blocked
 # proof: stdout
 # The call that tgkill replaced (SIGCONT). Reaching the kernel is the escape, whatever
 # it answers.

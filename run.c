@@ -1,0 +1,670 @@
+/*
+ * run.c - slots, the queue, and the life of a run between request and answer.
+ *
+ *   QUEUED ----------> RUNNING ----------------> SWEEPING --> done()
+ *          jail_start          reaped, verdict   jail_sweep   slot is free
+ *
+ * A run is over when its process has been reaped *and* both pipes are at their
+ * end; from its deadline on, or once it has been killed, the pipes are not
+ * waited for. Then everything of the slot's uid is killed, the scratch
+ * directory emptied, and only then is the client answered and the slot free.
+ * A slot that cannot be swept is never used again: it is logged and lost.
+ *
+ * The verdict is written once, by the first thing that ended the run. What the
+ * program itself wrote never decides it; its last words on stderr only add a
+ * hint for people (run_notes).
+ */
+#include "sandbox.h"
+
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define READ_MAX (64 * 1024)            /* bytes of a pipe per event, so that no peer starves another */
+#define REFUSALS_MAX 64                 /* then the listener is closed: the kernel answers ENOSYS by itself */
+#define SWEEP_RETRY_MS 100
+#define SCRATCH_FIRST_MS 50             /* a run this short is not looked at */
+#define SWEEP_TRIES 3
+
+enum run_state { RUN_FREE, RUN_QUEUED, RUN_RUNNING, RUN_SWEEPING };
+
+struct run {
+	enum run_state state;
+	struct run_request req;
+	struct run_result res;
+	const struct slot *slot;        /* while it has one */
+	struct run *next;               /* in the queue, or in the free list */
+	struct source report, listener, pipes[2];
+	struct child child, sweeper;
+	struct timer deadline, retry, scratch;
+	bool exec_allowed;              /* the listener still owes it the one execve */
+	bool cancelled, killed, reaped;
+	pid_t pid;
+	int status;                     /* of the reaped process */
+	unsigned sweeps;
+	int64_t submitted_ms, started_ms;
+};
+
+static struct {
+	struct jail *jail;
+	const struct config *config;
+	struct run *runs;               /* max_requests of them */
+	struct run *free, *head, **tail;
+	const struct slot **idle;       /* a stack of slots that nobody uses */
+	size_t n_idle, n_slots, n_lost, n_queued;
+	uint64_t n_runs, n_failed;
+	char read_buf[READ_MAX];
+} engine;
+
+#define OWNER(ptr, member) ((struct run *)(void *)((char *)(ptr) - offsetof(struct run, member)))
+
+static void start_waiting(void);
+static void take_reports(struct run *);
+static void check_end(struct run *);
+
+/*** The end ***/
+
+static void
+release(struct run *r)
+{
+	buf_free(&r->req.code);
+	buf_free(&r->req.preload);
+	buf_free(&r->res.out);
+	buf_free(&r->res.err);
+	r->state = RUN_FREE;
+	r->next = engine.free;
+	engine.free = r;
+}
+
+/* The only place a run ends: the answer, then the slot and the record are free. */
+static void
+finish(struct run *r)
+{
+	const struct slot *slot = r->slot;
+
+	timer_cancel(&r->deadline);
+	timer_cancel(&r->retry);
+	timer_cancel(&r->scratch);
+	source_close(&r->report);
+	source_close(&r->listener);
+	source_close(&r->pipes[0]);
+	source_close(&r->pipes[1]);
+	engine.n_runs++;
+	if (r->res.verdict == RUN_FAILED)
+		engine.n_failed++;
+	if (!r->cancelled)
+		r->req.done(r->req.ctx, r);
+	if (slot != NULL)
+		engine.idle[engine.n_idle++] = slot;
+	release(r);
+	start_waiting();
+}
+
+/* The first verdict stands. */
+static void
+decide(struct run *r, enum verdict v)
+{
+	if (r->res.verdict == RUN_OK)
+		r->res.verdict = v;
+}
+
+static void
+fail(struct run *r, const char *step, int error)
+{
+	if (r->res.step == NULL) {
+		r->res.step = step;
+		r->res.error = error;
+	}
+	r->res.verdict = RUN_FAILED;
+}
+
+/* End it for this reason: the process dies now, what it left behind with the sweep. */
+static void
+kill_run(struct run *r, enum verdict v)
+{
+	decide(r, v);
+	r->killed = true;
+	if (!r->reaped)
+		(void)kill(r->pid, SIGKILL);    /* ours and not reaped: the pid is still its own */
+	check_end(r);
+}
+
+/* What a signal of the kernel's says about a limit. */
+static enum verdict
+verdict_of_signal(const struct run *r, int signo)
+{
+	if (signo == SIGXCPU)
+		return RUN_CPU;
+	if (signo == SIGXFSZ)
+		return RUN_FILE_SIZE;
+	if (signo == SIGKILL && r->res.cpu_ms >= (r->req.wall_ms / 1000 + 1) * 1000)
+		return RUN_CPU;         /* it outlived SIGXCPU by a second */
+	return RUN_SIGNALED;
+}
+
+static void
+conclude(struct run *r)
+{
+	struct run_result *res = &r->res;
+
+	if (WIFEXITED(r->status)) {
+		res->exit_code = WEXITSTATUS(r->status);
+		if (res->exit_code != 0)
+			decide(r, RUN_EXITED);
+	} else {
+		res->exit_code = -1;
+		res->signo = WTERMSIG(r->status);
+		decide(r, verdict_of_signal(r, res->signo));
+	}
+	/* A program that we killed and that ended by itself at the same moment was still stopped by us. */
+	if (r->killed)
+		res->exit_code = -1;
+	/* It never came to its execve and could not say why: that end is ours, not the program's. */
+	if (r->exec_allowed && engine.jail->listener && res->step == NULL && !r->killed)
+		fail(r, "start", ECHILD);
+}
+
+/*** Sweeping ***/
+
+static void sweep(struct run *);
+static bool read_pipe(struct run *, size_t stream);
+
+/* Read what is left in the pipes, whose writers are all dead. */
+static void
+drain(struct run *r)
+{
+	for (size_t i = 0; i < LEN(r->pipes); i++)
+		while (r->pipes[i].fd != -1 && read_pipe(r, i))
+			;
+}
+
+static void
+sweep_ended(struct child *c, int status, const struct rusage *ru)
+{
+	struct run *r = OWNER(c, sweeper);
+	char text[128];
+
+	(void)ru;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		drain(r);
+		conclude(r);
+		finish(r);
+		return;
+	}
+	log_msg(LOG_ERROR, "sweep", "slot uid %u: %s", (unsigned)r->slot->uid, jail_sweep_error(status, text, sizeof(text)));
+	if (++r->sweeps < SWEEP_TRIES) {
+		sweep(r);
+		return;
+	}
+	log_msg(LOG_ERROR, "slot_lost", "uid %u cannot be cleared and is not used any more", (unsigned)r->slot->uid);
+	engine.n_lost++;
+	r->slot = NULL;
+	fail(r, "sweep", WIFEXITED(status) ? WEXITSTATUS(status) : EINTR);
+	conclude(r);
+	finish(r);
+}
+
+/* Fork may fail for want of memory or processes: it is tried again until it does not. */
+static void
+sweep(struct run *r)
+{
+	pid_t pid = jail_sweep(engine.jail, r->slot);
+
+	if (pid == -1) {
+		log_msg(LOG_ERROR, "sweep", "slot uid %u: fork: %s", (unsigned)r->slot->uid, strerror(errno));
+		timer_set(&r->retry, SWEEP_RETRY_MS);
+		return;
+	}
+	r->sweeper.pid = pid;
+	child_watch(&r->sweeper);
+}
+
+/* Is it over? Called after each thing that could have been the last. */
+static void
+check_end(struct run *r)
+{
+	bool drained = r->pipes[0].fd == -1 && r->pipes[1].fd == -1;
+
+	if (r->state != RUN_RUNNING || !r->reaped || (!drained && !r->killed))
+		return;
+	timer_cancel(&r->deadline);
+	timer_cancel(&r->scratch);
+	timer_cancel(&r->retry);
+	if (r->report.fd != -1)
+		take_reports(r);        /* it may have died with its reason unread */
+	source_close(&r->report);
+	source_close(&r->listener);
+	r->state = RUN_SWEEPING;
+	r->res.run_ms = loop_now_ms() - r->started_ms;
+	sweep(r);
+}
+
+/*** Events of a run ***/
+
+static void
+take_output(struct run *r, size_t stream, ssize_t n)
+{
+	struct buf *b = stream == 0 ? &r->res.out : &r->res.err;
+	int fd = r->req.pass_fd[stream];
+
+	if (fd < 0) {
+		if (buf_put(b, engine.read_buf, (size_t)n) == -1)
+			kill_run(r, RUN_OUTPUT);
+		return;
+	}
+	for (ssize_t done = 0; done < n; ) {
+		ssize_t w = write(fd, engine.read_buf + done, (size_t)(n - done));
+		if (w == -1 && errno == EINTR)
+			continue;
+		if (w <= 0) {
+			kill_run(r, RUN_CANCELLED);     /* whoever read our output is gone */
+			return;
+		}
+		done += w;
+	}
+}
+
+/* One bounded read. Was there anything? */
+static bool
+read_pipe(struct run *r, size_t stream)
+{
+	struct source *src = &r->pipes[stream];
+	ssize_t n = read(src->fd, engine.read_buf, sizeof(engine.read_buf));
+
+	if (n > 0) {
+		/* After the kill for too much output the rest is of no use. */
+		if (r->res.verdict != RUN_OUTPUT && !r->cancelled)
+			take_output(r, stream, n);
+		return true;
+	}
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n == -1)
+		fail(r, "read", errno);
+	source_close(src);
+	check_end(r);
+	return false;
+}
+
+static void
+out_ready(struct source *src, uint32_t events)
+{
+	(void)events;
+	(void)read_pipe(OWNER(src, pipes[0]), 0);
+}
+
+static void
+err_ready(struct source *src, uint32_t events)
+{
+	(void)events;
+	(void)read_pipe(OWNER(src, pipes[1]), 1);
+}
+
+static void
+note_refused(struct run *r, int nr)
+{
+	char name[CALL_NAME_MAX];
+
+	filter_name(nr, name, sizeof(name));
+	r->res.refusals++;
+	for (size_t i = 0; i < r->res.n_refused; i++)
+		if (strcmp(r->res.refused[i], name) == 0)
+			return;
+	if (r->res.n_refused < REFUSED_MAX)
+		memcpy(r->res.refused[r->res.n_refused++], name, sizeof(name));
+}
+
+static void
+listener_ready(struct source *src, uint32_t events)
+{
+	struct run *r = OWNER(src, listener);
+	int nr = (events & EPOLLIN) != 0 ? jail_answer(src->fd, &r->exec_allowed) : -2;
+
+	if (nr >= 0)
+		note_refused(r, nr);
+	/* -2: the last process behind it is gone. A program that hammers must not cost the server. */
+	if ((nr == -2 && (events & EPOLLIN) == 0) || r->res.refusals >= REFUSALS_MAX)
+		source_close(src);
+}
+
+static void
+take_reports(struct run *r)
+{
+	while (r->report.fd != -1) {
+		struct jail_report rep = jail_report(r->report.fd);
+
+		if (rep.event == JAIL_AGAIN)
+			return;
+		if (rep.event == JAIL_FAILED)
+			fail(r, rep.step, rep.error);
+		if (rep.event == JAIL_RUNNING || rep.event == JAIL_FAILED)
+			source_close(&r->report);
+		if (rep.event != JAIL_LISTENER)
+			continue;
+		source_close(&r->listener);
+		r->listener.fd = rep.listener;
+		if (source_watch(&r->listener, EPOLLIN) == -1) {
+			fail(r, "epoll", errno);
+			kill_run(r, RUN_FAILED);
+		}
+	}
+}
+
+static void
+report_ready(struct source *src, uint32_t events)
+{
+	(void)events;
+	take_reports(OWNER(src, report));
+}
+
+static void
+child_gone(struct child *c, int status, const struct rusage *ru)
+{
+	struct run *r = OWNER(c, child);
+
+	r->reaped = true;
+	r->status = status;
+	r->res.cpu_ms = (ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000 + (ru->ru_utime.tv_usec + ru->ru_stime.tv_usec) / 1000;
+	r->res.peak_kb = ru->ru_maxrss;
+	check_end(r);
+}
+
+static void
+deadline_due(struct timer *t)
+{
+	kill_run(OWNER(t, deadline), RUN_TIMEOUT);
+}
+
+static void
+retry_due(struct timer *t)
+{
+	sweep(OWNER(t, retry));
+}
+
+/* The floor under a disk quota: look, and kill what has taken too much. */
+static void
+scratch_due(struct timer *t)
+{
+	struct run *r = OWNER(t, scratch);
+	const struct usage limits = {
+		.bytes = (uint64_t)engine.config->max_scratch_mb * 1024 * 1024,
+		.files = (uint64_t)engine.config->max_scratch_files,
+	};
+	struct usage u;
+
+	if (jail_usage(r->slot, r->req.runtime, &limits, &u) == -1) {
+		fail(r, "scratch", errno);
+		kill_run(r, RUN_FAILED);
+		return;
+	}
+	/* A full tree costs time to look at: look at it less often. */
+	timer_set(&r->scratch, SCRATCH_FIRST_MS + (int64_t)u.files / 16);
+	if (u.bytes > limits.bytes)
+		kill_run(r, RUN_SCRATCH);
+	else if (u.files > limits.files || u.too_deep)
+		kill_run(r, RUN_FILES);
+}
+
+/*** The start ***/
+
+static int
+watch_all(struct run *r, const struct jail_run *jr)
+{
+	r->pipes[0].fd = jr->out;
+	r->pipes[1].fd = jr->err;
+	r->report.fd = jr->report;
+	if (source_watch(&r->pipes[0], EPOLLIN) == -1 || source_watch(&r->pipes[1], EPOLLIN) == -1)
+		return -1;
+	return source_watch(&r->report, EPOLLIN);
+}
+
+static void
+start(struct run *r)
+{
+	struct jail_spec spec = {
+		.runtime = r->req.runtime, .network = r->req.network, .code = buf_slice(&r->req.code),
+		.preload = buf_slice(&r->req.preload), .cpu_s = r->req.wall_ms / 1000 + 1,
+	};
+	struct jail_run jr;
+	const char *step;
+
+	r->started_ms = loop_now_ms();
+	r->res.queued_ms = r->started_ms - r->submitted_ms;
+	r->exec_allowed = true;
+	r->state = RUN_RUNNING;
+	r->slot = engine.idle[--engine.n_idle];
+	if (jail_start(engine.jail, r->slot, &spec, &jr, &step) == -1) {
+		fail(r, step, errno);
+		finish(r);
+		return;
+	}
+	buf_free(&r->req.code);
+	buf_free(&r->req.preload);
+	r->pid = r->child.pid = jr.pid;
+	child_watch(&r->child);
+	timer_set(&r->deadline, r->req.wall_ms);
+	timer_set(&r->scratch, SCRATCH_FIRST_MS);
+	if (watch_all(r, &jr) == -1) {
+		fail(r, "epoll", errno);
+		kill_run(r, RUN_FAILED);
+	}
+}
+
+static void
+start_waiting(void)
+{
+	static bool inside;
+
+	if (inside)
+		return;                 /* a run that could not start ends here too: no recursion */
+	inside = true;
+	while (engine.head != NULL && engine.n_idle > 0) {
+		struct run *r = engine.head;
+		engine.head = r->next;
+		if (engine.head == NULL)
+			engine.tail = &engine.head;
+		engine.n_queued--;
+		start(r);
+	}
+	inside = false;
+}
+
+/*** What others call ***/
+
+int
+run_open(struct jail *j, const struct config *c)
+{
+	size_t n = (size_t)c->max_requests;
+
+	engine.jail = j;
+	engine.config = c;
+	engine.n_slots = j->n_slots;
+	engine.tail = &engine.head;
+	engine.runs = calloc(n, sizeof(struct run));
+	engine.idle = calloc(j->n_slots, sizeof(const struct slot *));
+	if (engine.runs == NULL || engine.idle == NULL)
+		return -1;
+	for (size_t i = j->n_slots; i > 0; i--)
+		engine.idle[engine.n_idle++] = &j->slots[i - 1];
+	for (size_t i = n; i > 0; i--) {
+		engine.runs[i - 1].next = engine.free;
+		engine.free = &engine.runs[i - 1];
+	}
+	return 0;
+}
+
+struct run *
+run_submit(const struct run_request *req)
+{
+	struct run *r = engine.free;
+
+	if (r == NULL) {
+		errno = EAGAIN;
+		return NULL;
+	}
+	engine.free = r->next;
+	*r = (struct run){
+		.state = RUN_QUEUED, .req = *req, .submitted_ms = loop_now_ms(),
+		.report = { .fd = -1, .ready = report_ready }, .listener = { .fd = -1, .ready = listener_ready },
+		.pipes = { { .fd = -1, .ready = out_ready }, { .fd = -1, .ready = err_ready } },
+		.child.ended = child_gone, .sweeper.ended = sweep_ended,
+		.deadline.due = deadline_due, .retry.due = retry_due, .scratch.due = scratch_due,
+	};
+	size_t max = (size_t)engine.config->max_output_mb * 1024 * 1024;
+	buf_init(&r->res.out, NULL, max);
+	buf_init(&r->res.err, NULL, max);
+	*engine.tail = r;
+	engine.tail = &r->next;
+	engine.n_queued++;
+	start_waiting();
+	return r;
+}
+
+static void
+unqueue(struct run *r)
+{
+	struct run **at = &engine.head;
+
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
+	if (r->next == NULL)
+		engine.tail = at;
+	engine.n_queued--;
+}
+
+void
+run_cancel(struct run *r)
+{
+	r->cancelled = true;
+	if (r->state == RUN_QUEUED) {
+		unqueue(r);
+		release(r);
+	} else if (r->state == RUN_RUNNING) {
+		kill_run(r, RUN_CANCELLED);
+	}
+}
+
+void
+run_abort(void)
+{
+	for (size_t i = 0; i < (size_t)engine.config->max_requests; i++) {
+		struct run *r = &engine.runs[i];
+		if (r->state == RUN_RUNNING && !r->reaped)
+			(void)kill(r->pid, SIGKILL);
+	}
+}
+
+struct run_stats
+run_stats(void)
+{
+	return (struct run_stats){
+		.slots = engine.n_slots - engine.n_lost, .busy = engine.n_slots - engine.n_lost - engine.n_idle,
+		.queued = engine.n_queued, .runs = engine.n_runs, .failed = engine.n_failed,
+	};
+}
+
+const struct run_result *
+run_result(const struct run *r)
+{
+	return &r->res;
+}
+
+const struct run_request *
+run_request(const struct run *r)
+{
+	return &r->req;
+}
+
+/*** Words for how it ended ***/
+
+static const struct { const char *name, *note; } verdicts[] = {
+	[RUN_OK]        = { "ok",          NULL },
+	[RUN_EXITED]    = { "exited",      NULL },
+	[RUN_SIGNALED]  = { "signaled",    NULL },
+	[RUN_TIMEOUT]   = { "timeout",     "timeout" },
+	[RUN_CPU]       = { "cpu",         "CPU time limit exceeded" },
+	[RUN_MEMORY]    = { "memory",      "memory limit exceeded" },
+	[RUN_OUTPUT]    = { "output",      "output limit exceeded" },
+	[RUN_FILE_SIZE] = { "file_size",   "file size limit exceeded" },
+	[RUN_SCRATCH]   = { "scratch",     "scratch space limit exceeded" },
+	[RUN_FILES]     = { "files",       "scratch file count limit exceeded" },
+	[RUN_CANCELLED] = { "cancelled",   "cancelled" },
+	[RUN_FAILED]    = { "failed",      NULL },
+};
+
+const char *
+verdict_name(enum verdict v)
+{
+	return verdicts[v].name;
+}
+
+/* The interpreters' own words for a limit that only they ran into. */
+static const struct { const char *words, *note; } hints[] = {
+	{ "MemoryError",                          "memory limit exceeded" },
+	{ "JavaScript heap out of memory",        "memory limit exceeded" },
+	{ "Fatal process out of memory",          "memory limit exceeded" },
+	{ "Fatal JavaScript out of memory",       "memory limit exceeded" },
+	{ "Array buffer allocation failed",       "memory limit exceeded" },
+	{ "ERR_WORKER_OUT_OF_MEMORY",             "memory limit exceeded" },
+	{ "Cannot allocate memory",               "memory limit exceeded" },
+	{ "bad_alloc",                            "memory limit exceeded" },
+	{ "File too large",                       "file size limit exceeded" },
+	{ "EFBIG",                                "file size limit exceeded" },
+	{ "can't start new thread",               "thread limit exceeded" },
+	{ "ERR_WORKER_INIT_FAILED",               "thread limit exceeded" },
+	{ "Too many open files",                  "too many open files" },
+	{ "EMFILE",                               "too many open files" },
+	{ "too many open files",                  "too many open files" },
+};
+
+#define TAIL_MAX (8 * 1024)             /* where the last words stand */
+
+static bool
+holds_words(struct slice s, const char *words)
+{
+	size_t n = strlen(words);
+
+	return n <= s.n && memmem(s.p, s.n, words, n) != NULL;
+}
+
+/* A limit that the program was told of by the kernel and died of: named once. */
+static int
+put_hint(const struct run_result *res, struct buf *out)
+{
+	struct slice err = buf_slice(&res->err);
+
+	if (err.n > TAIL_MAX)
+		err = (struct slice){ err.p + err.n - TAIL_MAX, TAIL_MAX };
+	for (size_t i = 0; i < LEN(hints); i++)
+		if (holds_words(err, hints[i].words))
+			return buf_printf(out, "error: %s\n", hints[i].note);
+	return 0;
+}
+
+int
+run_notes(const struct run *r, struct buf *out)
+{
+	const struct run_result *res = &r->res;
+
+	if (verdicts[res->verdict].note != NULL && buf_printf(out, "error: %s\n", verdicts[res->verdict].note) == -1)
+		return -1;
+	if (res->verdict == RUN_FAILED && buf_printf(out, "error: %s: %s\n", res->step, strerror(res->error)) == -1)
+		return -1;
+	if (res->verdict == RUN_SIGNALED && buf_printf(out, "error: killed by signal %d (%s)\n", res->signo,
+	    strsignal(res->signo)) == -1)
+		return -1;
+	if ((res->verdict == RUN_EXITED || res->verdict == RUN_SIGNALED) && put_hint(res, out) == -1)
+		return -1;
+	for (size_t i = 0; i < res->n_refused && res->verdict != RUN_OK; i++)
+		if (buf_printf(out, "error: operation not permitted: %s (%s)\n", res->refused[i],
+		    filter_hint(res->refused[i], r->req.network)) == -1)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,521 @@
+/*
+ * sandbox.c - the program: its commands, and what each of them starts.
+ *
+ *   sandbox [serve]   the HTTP service (server.c over run.c over jail.c)
+ *   sandbox run       one program through the same jail, no server
+ *   sandbox check     what isolation there is, and whether a run works
+ *   sandbox health    ask a server
+ *
+ * Exit status: 0, 1 for what went wrong, 2 for a wrong command line; `run`
+ * passes on the program's own (see usage).
+ */
+#include "sandbox.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TIMERS_PER_RUN 3
+#define TIMERS_PER_CONN 2
+#define TIMERS_SPARE 8
+#define CODE_MAX ((size_t)64 * 1024 * 1024)
+
+/* Exit statuses of `sandbox run` besides the program's own; timeout(1) and env(1) use the same. */
+enum { EXIT_TIMEOUT = 124, EXIT_SANDBOX = 125, EXIT_SIGNAL = 128 };
+
+static const char usage_text[] =
+    "usage: sandbox [serve] [--config FILE] [--set KEY=VALUE]...\n"
+    "       sandbox run [--language python3|nodejs] [--network] [--timeout SECONDS] FILE|-\n"
+    "       sandbox check [--syscalls]\n"
+    "       sandbox health [URL]\n"
+    "       sandbox --version | --help | --help=markdown\n"
+    "\n"
+    "serve   answer HTTP requests until SIGTERM; a second SIGTERM does not wait for runs\n"
+    "run     run one program in the jail; exit status: the program's, 128+N for signal N,\n"
+    "        124 for the time limit, 125 when the sandbox itself could not do it\n"
+    "check   say what isolation this machine gives and try a run; status 0 when runs work\n"
+    "health  GET /health of a running server; status 0 when it answers 200\n"
+    "\n"
+    "--config and --set go with every command.\n"
+    "\n";
+
+static struct {
+	struct config config;
+	struct jail jail;
+	bool stopping;
+	int exit_status;
+} self;
+
+/*** Set-up that the commands share ***/
+
+static void
+warn_line(const char *line)
+{
+	log_msg(LOG_WARN, "config", "%s", line);
+}
+
+static void
+warn_stderr(const char *line)
+{
+	warnx("warning: %s", line);
+}
+
+/* The options that go with every command: the rest of argv, in place. */
+static int
+take_options(int argc, char **argv, config_warn *warn)
+{
+	const char *file = NULL, *sets[64];
+	size_t n_sets = 0;
+	int kept = 0;
+	char why[1024];
+
+	for (int i = 0; i < argc; i++) {
+		bool config = strcmp(argv[i], "--config") == 0, set = strcmp(argv[i], "--set") == 0;
+		if (!config && !set) {
+			argv[kept++] = argv[i];
+			continue;
+		}
+		if (++i == argc)
+			errx(2, "%s needs a value", argv[i - 1]);
+		if (config)
+			file = argv[i];
+		else if (n_sets < LEN(sets))
+			sets[n_sets++] = argv[i];
+		else
+			errx(2, "more than %zu --set", LEN(sets));
+	}
+	if (config_load(&self.config, file, warn, why, sizeof(why)) == -1)
+		errx(1, "%s", why);
+	for (size_t i = 0; i < n_sets; i++)
+		if (config_set(&self.config, sets[i], why, sizeof(why)) == -1)
+			errx(1, "%s", why);
+	return kept;
+}
+
+/* The report socket and the Landlock ruleset of a run stand right above its descriptors. */
+static void
+check_descriptors(void)
+{
+	struct rlimit rl;
+	rlim_t need = (rlim_t)self.config.max_files + SLOT_FD_LANDLOCK + 1;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		err(1, "getrlimit");
+	if (rl.rlim_max < need)
+		errx(1, "max_files: %lld needs a hard limit of %llu descriptors (ulimit -Hn), it is %llu",
+		    (long long)self.config.max_files, (unsigned long long)need, (unsigned long long)rl.rlim_max);
+	if (rl.rlim_cur < need) {
+		rl.rlim_cur = need;
+		if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+			err(1, "setrlimit");
+	}
+}
+
+static void
+open_jail(size_t n_slots, size_t timers, void (*on_signal)(int), config_warn *warn)
+{
+	static const int signals[] = { SIGTERM, SIGINT, 0 };
+	char why[1024];
+
+	check_descriptors();
+	/* Orphans of a run come to us, to be reaped, and not to an init that may not exist. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
+		err(1, "prctl PR_SET_CHILD_SUBREAPER");
+	if (jail_open(&self.jail, &self.config, n_slots, warn, why, sizeof(why)) == -1)
+		errx(1, "%s", why);
+	if (loop_init(timers, signals, on_signal) == -1)
+		err(1, "event loop");
+	if (run_open(&self.jail, &self.config) == -1)
+		err(1, "runs");
+}
+
+/*** serve ***/
+
+static void
+on_serve_signal(int signo)
+{
+	if (self.stopping) {
+		log_msg(LOG_WARN, "stop", "second signal: killing %zu runs", run_stats().busy);
+		run_abort();
+		self.exit_status = 1;
+		loop_stop();
+		return;
+	}
+	log_msg(LOG_INFO, "stop", "signal %d: no new requests; %zu runs may end", signo, run_stats().busy);
+	self.stopping = true;
+	server_drain();
+}
+
+/* Without this line a person has to look up how to ask. The default key is no secret, another one is. */
+static void
+print_example(const struct config *c)
+{
+	bool secret = strcmp(c->key, "dify-sandbox") != 0;
+
+	if (strcmp(c->log_format, "json") == 0 || c->log_path[0] != '\0')
+		return;
+	(void)printf("try:  curl -s -H 'X-Api-Key: %s' http://127.0.0.1:%lld/v1/sandbox/run \\\n"
+	    "        -d '{\"language\":\"python3\",\"code\":\"print(1+1)\"}'\n", secret ? "YOUR-KEY" : c->key,
+	    (long long)c->port);
+	(void)fflush(stdout);
+}
+
+static void
+log_start(const struct config *c, size_t n_conns)
+{
+	struct log_line l;
+
+	if (strcmp(c->key, "dify-sandbox") == 0)
+		log_msg(LOG_WARN, "key", "the API key is the default one, which everybody knows: set app.key or API_KEY");
+	if ((int64_t)n_conns < c->max_connections)
+		log_msg(LOG_WARN, "connections", "%zu instead of %lld: the descriptor limit allows no more", n_conns,
+		    (long long)c->max_connections);
+	for (size_t rt = 0; rt < RT_COUNT; rt++) {
+		const struct root *r = &self.jail.roots[rt];
+		if (r->fd == -1)
+			log_msg(LOG_WARN, "language", "%s cannot be run: %s", runtime_name((enum runtime)rt), r->why);
+		else if (strcmp(r->path, "/") == 0)
+			log_msg(LOG_WARN, "language", "%s runs on this machine's own root filesystem: a run can read what every "
+			    "user can", runtime_name((enum runtime)rt));
+	}
+	log_open(&l, LOG_INFO, "ready");
+	log_text(&l, "version", SANDBOX_VERSION);
+	log_text(&l, "listen", c->listen);
+	log_num(&l, "port", c->port);
+	log_num(&l, "slots", (int64_t)self.jail.n_slots);
+	log_num(&l, "uid", (int64_t)self.jail.slots[0].uid);
+	log_text(&l, "config", c->file[0] == '\0' ? "-" : c->file);
+	log_text(&l, "layers", self.jail.layers);
+	log_close(&l);
+}
+
+static int
+command_serve(int argc, char **argv)
+{
+	const struct config *c = &self.config;
+	char why[1024];
+
+	argc = take_options(argc, argv, warn_line);
+	if (argc > 0)
+		errx(2, "serve: unexpected argument %s", argv[0]);
+	if (log_setup(c->log_path, strcmp(c->log_format, "json") == 0, c->debug) == -1)
+		err(1, "log_path %s", c->log_path);
+	size_t n_conns = server_connections(c);
+	if (n_conns == 0)
+		errx(1, "the descriptor limit is too low for max_workers %lld", (long long)c->max_workers);
+	open_jail((size_t)c->max_workers, n_conns * TIMERS_PER_CONN + (size_t)c->max_requests * TIMERS_PER_RUN + TIMERS_SPARE,
+	    on_serve_signal, warn_line);
+	if (server_open(c, &self.jail, n_conns, why, sizeof(why)) == -1)
+		errx(1, "%s", why);
+	log_start(c, n_conns);
+	print_example(c);
+	loop_run(server_swept);
+	log_msg(LOG_INFO, "stopped", "%llu runs in all", (unsigned long long)run_stats().runs);
+	if (self.exit_status == 0)
+		jail_close(&self.jail);
+	return self.exit_status;
+}
+
+/*** run and check: one program through the same slots ***/
+
+struct one {
+	enum verdict verdict;
+	int exit_code, signo;
+	struct buf notes, out;          /* taken from the run's result */
+	bool keep;                      /* its output goes to out */
+	struct run *run;
+};
+
+static struct one one;
+
+static void
+one_done(void *ctx, const struct run *run)
+{
+	const struct run_result *res = run_result(run);
+
+	(void)ctx;
+	one.verdict = res->verdict;
+	one.exit_code = res->exit_code;
+	one.signo = res->signo;
+	one.run = NULL;
+	if (run_notes(run, &one.notes) == -1 || (one.keep && buf_put(&one.out, res->out.p, res->out.len) == -1))
+		warnx("out of memory for the result");
+	loop_stop();
+}
+
+static void
+on_run_signal(int signo)
+{
+	if (one.run != NULL)
+		run_cancel(one.run);
+	run_abort();
+	self.exit_status = EXIT_SIGNAL + signo;
+	loop_stop();
+}
+
+static void
+run_one(struct run_request *req)
+{
+	buf_init(&one.notes, NULL, 4096);
+	buf_init(&one.out, NULL, 4096);
+	buf_init(&req->preload, NULL, 0);
+	req->done = one_done;
+	one.run = run_submit(req);
+	if (one.run == NULL)
+		err(EXIT_SANDBOX, "run");
+	loop_run(NULL);
+}
+
+static int
+run_status(void)
+{
+	if (self.exit_status != 0)
+		return self.exit_status;
+	if (one.verdict == RUN_FAILED)
+		return EXIT_SANDBOX;
+	if (one.verdict == RUN_TIMEOUT)
+		return EXIT_TIMEOUT;
+	if (one.exit_code >= 0)
+		return one.exit_code;
+	return EXIT_SIGNAL + (one.signo == 0 ? SIGKILL : one.signo);
+}
+
+static int
+read_program(const char *file, struct buf *b)
+{
+	int fd = strcmp(file, "-") == 0 ? 0 : open(file, O_RDONLY | O_CLOEXEC);
+
+	buf_init(b, NULL, CODE_MAX);
+	while (fd != -1) {
+		if (buf_reserve(b, 65536) == -1)
+			return -1;
+		ssize_t n = read(fd, b->p + b->len, b->cap - b->len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n == 0 ? 0 : -1;
+		b->len += (size_t)n;
+	}
+	return -1;
+}
+
+/* By the file's name, where the command line does not say it. */
+static int
+guess_runtime(const char *file)
+{
+	static const struct { const char *ending; enum runtime rt; } endings[] = {
+		{ ".py", RT_PYTHON }, { ".js", RT_NODE }, { ".mjs", RT_NODE }, { ".cjs", RT_NODE },
+	};
+	const char *dot = strrchr(file, '.');
+
+	for (size_t i = 0; dot != NULL && i < LEN(endings); i++)
+		if (strcmp(dot, endings[i].ending) == 0)
+			return (int)endings[i].rt;
+	return strcmp(file, "-") == 0 ? RT_PYTHON : -1;
+}
+
+static const char *
+option_value(int argc, char **argv, int *i)
+{
+	if (*i + 1 >= argc)
+		errx(2, "%s needs a value", argv[*i]);
+	return argv[++*i];
+}
+
+static const char *
+parse_run_options(int argc, char **argv, struct run_request *req, int *rt)
+{
+	const char *file = NULL;
+	int64_t seconds = self.config.worker_timeout;
+
+	*rt = -1;
+	for (int i = 0; i < argc; i++) {
+		const char *a = argv[i];
+		if (strcmp(a, "--network") == 0) {
+			req->network = true;
+		} else if (strcmp(a, "--language") == 0) {
+			const char *name = option_value(argc, argv, &i);
+			*rt = runtime_find((struct slice){ name, strlen(name) });
+			if (*rt == -1)
+				errx(2, "--language %s: unsupported language; python3 and nodejs are", name);
+		} else if (strcmp(a, "--timeout") == 0) {
+			const char *text = option_value(argc, argv, &i);
+			if (parse_int((struct slice){ text, strlen(text) }, 1, 3600, &seconds) == -1)
+				errx(2, "--timeout %s: not a number of seconds between 1 and 3600", text);
+		} else if (a[0] == '-' && a[1] != '\0') {
+			errx(2, "run: unknown option %s", a);
+		} else if (file != NULL) {
+			errx(2, "run: more than one program: %s", a);
+		} else {
+			file = a;
+		}
+	}
+	if (file == NULL)
+		errx(2, "run: which program? FILE, or - for standard input");
+	req->wall_ms = seconds * 1000;
+	return file;
+}
+
+static int
+command_run(int argc, char **argv)
+{
+	struct run_request req = { .pass_fd = { 1, 2 } };
+	int rt;
+
+	argc = take_options(argc, argv, warn_stderr);
+	const char *file = parse_run_options(argc, argv, &req, &rt);
+	if (rt == -1)
+		rt = guess_runtime(file);
+	if (rt == -1)
+		errx(2, "run: %s: its name does not tell the language; give --language", file);
+	if (read_program(file, &req.code) == -1)
+		err(EXIT_SANDBOX, "%s", file);
+	if (req.network && !self.config.enable_network)
+		errx(EXIT_SANDBOX, "network is disabled, please enable it in the configuration");
+	req.runtime = (enum runtime)rt;
+	open_jail(1, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, warn_stderr);
+	if (self.jail.roots[rt].fd == -1)
+		errx(EXIT_SANDBOX, "%s: %s", runtime_name(req.runtime), self.jail.roots[rt].why);
+	run_one(&req);
+	(void)fwrite(one.notes.p, 1, one.notes.len, stderr);
+	jail_close(&self.jail);
+	return run_status();
+}
+
+/* One run that prints a known line. */
+static bool
+check_language(enum runtime rt)
+{
+	static const char *const programs[RT_COUNT] = { "print('works')\n", "console.log('works')\n" };
+	const struct root *r = &self.jail.roots[rt];
+	struct run_request req = { .runtime = rt, .pass_fd = { -1, -1 }, .wall_ms = 10000 };
+
+	if (r->fd == -1) {
+		(void)printf("%-8s not available: %s\n", runtime_name(rt), r->why);
+		return false;
+	}
+	buf_init(&req.code, NULL, 1024);
+	if (buf_puts(&req.code, programs[rt]) == -1)
+		err(1, "check");
+	one.keep = true;
+	run_one(&req);
+	bool ok = one.verdict == RUN_OK && slice_is(buf_slice(&one.out), "works\n");
+	(void)printf("%-8s %s: %s%s in %s\n", runtime_name(rt), ok ? "works" : "FAILS", r->interpreter,
+	    strcmp(r->path, "/") == 0 ? " of this machine" : "", r->path);
+	if (!ok)
+		(void)printf("         %.*s\n", (int)one.notes.len, one.notes.p == NULL ? "" : one.notes.p);
+	buf_free(&one.out);
+	buf_free(&one.notes);
+	return ok;
+}
+
+static int
+print_buf(struct buf *b, int failed)
+{
+	if (failed == -1)
+		errx(1, "out of memory");
+	(void)fwrite(b->p, 1, b->len, stdout);
+	buf_free(b);
+	return 0;
+}
+
+static int
+command_check(int argc, char **argv)
+{
+	struct buf text;
+	bool works = false, broken = false;
+
+	argc = take_options(argc, argv, warn_stderr);
+	buf_init(&text, NULL, 1 << 20);
+	if (argc == 1 && strcmp(argv[0], "--syscalls") == 0)
+		return print_buf(&text, filter_list(&text));
+	if (argc > 0)
+		errx(2, "check: unexpected argument %s", argv[0]);
+	open_jail(1, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, warn_stderr);
+	(void)printf("version  %s\nconfig   %s\nlayers   %s\n", SANDBOX_VERSION,
+	    self.config.file[0] == '\0' ? "none read; defaults and environment" : self.config.file, self.jail.layers);
+	for (size_t rt = 0; rt < RT_COUNT; rt++) {
+		bool ok = check_language((enum runtime)rt);
+		works = works || ok;
+		broken = broken || (!ok && self.jail.roots[rt].fd != -1);
+	}
+	(void)print_buf(&text, config_dump(&text, &self.config));
+	jail_close(&self.jail);
+	return works && !broken ? 0 : 1;
+}
+
+/*** The rest ***/
+
+static int
+command_health(int argc, char **argv)
+{
+	argc = take_options(argc, argv, warn_stderr);
+	return client_health(argc, argv, &self.config);
+}
+
+static int
+command_help(int argc, char **argv)
+{
+	struct buf text;
+	bool markdown = argc > 0 && strcmp(argv[0], "markdown") == 0;
+
+	buf_init(&text, NULL, 1 << 20);
+	if (!markdown && buf_puts(&text, usage_text) == -1)
+		errx(1, "out of memory");
+	return print_buf(&text, config_help(&text, markdown));
+}
+
+static int
+command_version(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	(void)puts("sandbox " SANDBOX_VERSION);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "serve",     command_serve   },
+	{ "run",       command_run     },
+	{ "check",     command_check   },
+	{ "health",    command_health  },
+	{ "--help",    command_help    },
+	{ "-h",        command_help    },
+	{ "help",      command_help    },
+	{ "--version", command_version },
+	{ "-V",        command_version },
+};
+
+int
+main(int argc, char **argv)
+{
+	static char markdown[] = "markdown", *markdown_args[] = { markdown, NULL };
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	const char *name = argc == 0 ? "sandbox" : slash == NULL ? argv[0] : slash + 1;
+
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	/* The clients' compose file probes with curl inside the container, and a scratch image has none. */
+	if (strcmp(name, "curl") == 0)
+		return client_curl(argc - 1, argv + 1);
+	if (argc < 2 || strcmp(argv[1], "--config") == 0 || strcmp(argv[1], "--set") == 0)
+		return command_serve(argc - (argc > 0), argv + (argc > 0));
+	if (strcmp(argv[1], "--help=markdown") == 0)
+		return command_help(1, markdown_args);
+	for (size_t i = 0; i < LEN(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 2, argv + 2);
+	(void)fputs(usage_text, stderr);
+	errx(2, "unknown command %s", argv[1]);
+}
