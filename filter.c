@@ -65,6 +65,7 @@
 #define REFUSE(e)                 SCMP_ACT_ERRNO(e), 0, { { 0 } }
 #define IF(a, mask, val)          SCMP_ACT_ALLOW, 1, { { a, SCMP_CMP_MASKED_EQ, mask, val } }
 #define REFUSE_IF(e, a, mask, v)  SCMP_ACT_ERRNO(e), 1, { { a, SCMP_CMP_MASKED_EQ, mask, v } }
+#define REFUSE_UNLESS(e, a, v)    SCMP_ACT_ERRNO(e), 1, { { a, SCMP_CMP_NE, v, 0 } }
 #define INT 0xffffffffu                 /* the kernel reads an int: the upper half does not count */
 #define SOCK(fam, type, proto)    SCMP_ACT_ALLOW, 3, { { 0, SCMP_CMP_MASKED_EQ, INT, fam }, \
     { 1, SCMP_CMP_MASKED_EQ, INT & ~(unsigned)(SOCK_NONBLOCK | SOCK_CLOEXEC), type }, { 2, SCMP_CMP_MASKED_EQ, INT, proto } }
@@ -165,7 +166,8 @@ static const struct rule {
 	{ SCMP_SYS(utimensat),           ALL, ALLOW,                       "shutil.copystat" },
 	{ SCMP_SYS(truncate),            ALL, ALLOW,                       "scratch files" },
 	{ SCMP_SYS(ftruncate),           ALL, ALLOW,                       "scratch files" },
-	{ SCMP_SYS(fallocate),           ALL, ALLOW,                       "scratch files; bounded by RLIMIT_FSIZE" },
+	{ SCMP_SYS(fallocate),           ALL, IF(1, INT, 0),               "scratch files; bounded by RLIMIT_FSIZE" },
+	{ SCMP_SYS(fallocate),           ALL, REFUSE_UNLESS(EOPNOTSUPP, 1, 0), "FALLOC_FL_KEEP_SIZE would pass by RLIMIT_FSIZE" },
 	{ SCMP_SYS(fadvise64),           ALL, ALLOW,                       "hint" },
 	{ SCMP_SYS(fsync),               ALL, ALLOW,                       "sqlite3" },
 	{ SCMP_SYS(fdatasync),           ALL, ALLOW,                       "sqlite3" },

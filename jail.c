@@ -854,10 +854,34 @@ count(int at, const char *name, unsigned depth, const struct usage *limits, stru
 	return 0;
 }
 
+/*
+ * Files that have lost their names take their room until they are closed. Where
+ * the server may not look (no CAP_SYS_PTRACE over another uid) they stay
+ * uncounted: RLIMIT_FSIZE times RLIMIT_NOFILE bounds them.
+ */
+static void
+count_nameless(int scratch_fd, pid_t pid, struct usage *u)
+{
+	char dir[48];
+	struct stat home, st;
+	const struct dirent *e;
+
+	(void)snprintf(dir, sizeof(dir), "/proc/%d/fd", (int)pid);
+	DIR *d = fstat(scratch_fd, &home) == -1 ? NULL : opendir(dir);
+	if (d == NULL)
+		return;
+	while ((e = readdir(d)) != NULL)
+		if (!is_dots(e->d_name) && fstatat(dirfd(d), e->d_name, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_nlink == 0 && st.st_dev == home.st_dev)
+			u->bytes += (uint64_t)st.st_blocks * 512;
+	(void)closedir(d);
+}
+
 int
-jail_usage(const struct slot *s, enum runtime rt, const struct usage *limits, struct usage *u)
+jail_usage(const struct slot *s, enum runtime rt, pid_t pid, const struct usage *limits, struct usage *u)
 {
 	*u = (struct usage){ 0 };
+	count_nameless(s->scratch_fd[rt], pid, u);
 	return count(s->scratch_fd[rt], ".", 0, limits, u);
 }
 

@@ -398,7 +398,7 @@ scratch_due(struct timer *t)
 	};
 	struct usage u;
 
-	if (jail_usage(r->slot, r->req.runtime, &limits, &u) == -1) {
+	if (jail_usage(r->slot, r->req.runtime, r->pid, &limits, &u) == -1) {
 		fail(r, "scratch", errno);
 		kill_run(r, RUN_FAILED);
 		return;
@@ -613,6 +613,7 @@ static const struct { const char *words, *note; } hints[] = {
 	{ "Fatal JavaScript out of memory",       "memory limit exceeded" },
 	{ "Array buffer allocation failed",       "memory limit exceeded" },
 	{ "ERR_WORKER_OUT_OF_MEMORY",             "memory limit exceeded" },
+	{ "ERR_MEMORY_ALLOCATION_FAILED",         "memory limit exceeded" },
 	{ "Cannot allocate memory",               "memory limit exceeded" },
 	{ "bad_alloc",                            "memory limit exceeded" },
 	{ "File too large",                       "file size limit exceeded" },

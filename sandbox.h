@@ -460,8 +460,8 @@ struct usage {
 	uint64_t bytes, files;
 	bool too_deep;
 };
-/* Count what is in the slot's scratch directory, up to the limits given. 0 or -1 with errno. */
-int	jail_usage(const struct slot *, enum runtime, const struct usage *limits, struct usage *);
+/* Count what the run pid has in the slot's scratch directory, up to the limits given. 0 or -1 with errno. */
+int	jail_usage(const struct slot *, enum runtime, pid_t pid, const struct usage *limits, struct usage *);
 
 /*** run.c - slots, queue and the life of a run between a request and its answer ***/
 

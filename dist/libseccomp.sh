@@ -154,7 +154,7 @@ build() {
 	cd "$src"
 	# A host that is not the build machine's: configure then runs no test program.
 	quiet ./configure --quiet --disable-shared --enable-static --disable-python \
-	    --host="$(uname -m)-linux-$host" CC="$cc" CFLAGS="-O2 -fPIE -fno-strict-aliasing \
+	    --host="$(uname -m)-linux-$host" CC="$cc" CFLAGS="-Os -fPIE -fno-asynchronous-unwind-tables -fno-strict-aliasing \
 	    -fstack-protector-strong -fstack-clash-protection -ffunction-sections \
 	    -fdata-sections -ffile-prefix-map=$src=libseccomp"
 	quiet make -j"$(nproc)" -C src libseccomp.la

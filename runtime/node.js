@@ -17,7 +17,7 @@
 
 	// `-e` makes the built-in modules and a module's variables global, some of them again
 	// when this script has ended; a program in a file does not see them.
-	function clean() {
+	const clean = () => {
 		const keep = ['console', 'crypto', 'performance', 'process'];
 		const names = Module.builtinModules.filter((name) => !keep.includes(name));
 		for (const name of [...names, 'require', 'module', 'exports', '__filename', '__dirname'])
@@ -29,7 +29,7 @@
 		if (Number(process.versions.node.split('.')[0]) >= 19)
 			Object.defineProperty(globalThis, 'crypto',
 			    { __proto__: null, configurable: true, enumerable: true, get: () => webcrypto, set: undefined });
-	}
+	};
 	delete process._eval;
 	process.execArgv.length = 0;
 	process.argv[1] = file;
