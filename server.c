@@ -92,7 +92,7 @@ static struct {
 	struct timer accept_pause;
 	struct conn *conns, *free, *dead;
 	struct conn idle;               /* head of the ring of idle connections */
-	size_t n_conns, n_open;
+	size_t n_conns, n_used, n_open; /* records there are; ever used, so that the others stay untouched memory */
 	struct pool bodies;
 	bool draining;
 	struct timer drain_end;
@@ -1088,7 +1088,7 @@ deadline_due(struct timer *t)
 static void
 watch_listener(void)
 {
-	bool room = server.free != NULL || server.idle.next != &server.idle;
+	bool room = server.free != NULL || server.n_used < server.n_conns || server.idle.next != &server.idle;
 
 	if (server.listener.fd == -1)
 		return;
@@ -1106,7 +1106,9 @@ accept_again(struct timer *t)
 static void
 name_peer(struct conn *c, const struct sockaddr_in6 *a)
 {
-	if (a->sin6_family == AF_INET6)
+	if (a->sin6_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&a->sin6_addr))
+		(void)inet_ntop(AF_INET, &a->sin6_addr.s6_addr[12], c->peer, sizeof(c->peer));
+	else if (a->sin6_family == AF_INET6)
 		(void)inet_ntop(AF_INET6, &a->sin6_addr, c->peer, sizeof(c->peer));
 	else
 		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, c->peer, sizeof(c->peer));
@@ -1115,10 +1117,11 @@ name_peer(struct conn *c, const struct sockaddr_in6 *a)
 static void
 open_conn(int fd, const struct sockaddr_in6 *peer)
 {
-	struct conn *c = server.free;
+	struct conn *c = server.free != NULL ? server.free : &server.conns[server.n_used++];
 	int on = 1;
 
-	server.free = c->next;
+	if (c == server.free)
+		server.free = c->next;
 	server.n_open++;
 	*c = (struct conn){ .client = { .fd = fd, .ready = client_ready }, .deadline.due = deadline_due,
 	    .again.due = again_due };
@@ -1133,9 +1136,11 @@ open_conn(int fd, const struct sockaddr_in6 *peer)
 static bool
 make_room(void)
 {
-	if (server.free == NULL && server.idle.next != &server.idle)
+	bool room = server.free != NULL || server.n_used < server.n_conns;
+
+	if (!room && server.idle.next != &server.idle)
 		conn_drop(server.idle.next, "made room for another");
-	return server.free != NULL;     /* a dropped one is free after the batch */
+	return room;                    /* a dropped one is free after the batch */
 }
 
 static void
@@ -1224,10 +1229,6 @@ server_open(const struct config *c, const struct jail *j, size_t n_conns, char *
 		(void)snprintf(why, n, "connections: %s", strerror(errno));
 		return -1;
 	}
-	for (size_t i = n_conns; i > 0; i--) {
-		server.conns[i - 1].next = server.free;
-		server.free = &server.conns[i - 1];
-	}
 	server.listener.ready = accept_ready;
 	server.listener.fd = listen_on(c->listen, (uint16_t)c->port);
 	if (server.listener.fd == -1 || source_watch(&server.listener, EPOLLIN) == -1) {
@@ -1270,7 +1271,7 @@ server_drain(void)
 {
 	server.draining = true;
 	source_close(&server.listener);
-	for (size_t i = 0; i < server.n_conns; i++) {
+	for (size_t i = 0; i < server.n_used; i++) {
 		struct conn *c = &server.conns[i];
 		if (c->state == CONN_IDLE || c->state == CONN_HEAD || c->state == CONN_BODY || c->state == CONN_LINGER)
 			conn_drop(c, "the server stops");
