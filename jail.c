@@ -975,7 +975,7 @@ is_dir(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The root's place: as configured, beside the configuration, in the working directory, /rootfs, or the machine itself. */
+/* The root's place: as configured, beside the configuration, in the working directory, or /rootfs; empty when there is none. */
 static void
 locate(struct root *r, const struct runtime_info *info, const struct config *c, const char *configured)
 {
@@ -997,7 +997,7 @@ locate(struct root *r, const struct runtime_info *info, const struct config *c, 
 			return;
 		}
 	}
-	(void)snprintf(r->path, sizeof(r->path), "/");
+	r->path[0] = '\0';
 }
 
 static int
@@ -1032,11 +1032,12 @@ static void
 open_root(struct jail *j, enum runtime rt, config_warn *warn)
 {
 	struct root *r = &j->roots[rt];
-	const struct config *c = j->config;
-	const char *const rootfs[] = { c->python_rootfs, c->nodejs_rootfs }, *const path[] = { c->python_path, c->nodejs_path };
+	const char *const path[] = { j->config->python_path, j->config->nodejs_path };
 
-	r->scratch_fd = -1;
-	locate(r, &runtimes[rt], c, rootfs[rt]);
+	if (r->path[0] == '\0') {
+		(void)snprintf(r->why, sizeof(r->why), "there is no rootfs/%s", runtimes[rt].dir);
+		return;
+	}
 	r->fd = open(r->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r->fd == -1) {
 		(void)snprintf(r->why, sizeof(r->why), "%.200s: %s", r->path, strerror(errno));
@@ -1223,23 +1224,34 @@ has_cap(int cap)
 	return (now[cap / 32].effective >> (cap % 32) & 1) != 0;
 }
 
-static bool
-listed(const char *list, const char *word)
+/* Read the layers option: what has been switched off. */
+static int
+read_layers(const char *list, bool *no_listener, bool *no_landlock, char *why, size_t whylen)
 {
-	size_t n = strlen(word);
+	for (const char *p = list; *p != '\0'; ) {
+		struct slice item = { p, strcspn(p, ",") };
 
-	for (const char *p = list; (p = strstr(p, word)) != NULL; p += n)
-		if ((p == list || p[-1] == ',') && (p[n] == '\0' || p[n] == ','))
-			return true;
-	return false;
+		if (slice_is(item, "-listener")) {
+			*no_listener = true;
+		} else if (slice_is(item, "-landlock")) {
+			*no_landlock = true;
+		} else {
+			(void)snprintf(why, whylen, "layers: %.*s is not -landlock or -listener", (int)item.n, p);
+			return -1;
+		}
+		p += item.n + (p[item.n] == ',');
+	}
+	return 0;
 }
 
-static void
-find_layers(struct jail *j)
+static int
+find_layers(struct jail *j, char *why, size_t n)
 {
-	const char *off = j->config->layers;
-	bool no_listener = listed(off, "-listener"), no_landlock = listed(off, "-landlock");
+	bool no_listener = false, no_landlock = false;
 	char landlock[48];
+
+	if (read_layers(j->config->layers, &no_listener, &no_landlock, why, n) == -1)
+		return -1;
 
 	j->landlock_abi = landlock_abi();
 	j->landlock = !no_landlock && j->landlock_abi > 0;
@@ -1251,6 +1263,7 @@ find_layers(struct jail *j)
 	    j->listener ? "listener on" : no_listener ? "listener off (configured): refused calls have no name" :
 	    "listener off (not to be had here): refused calls have no name",
 	    j->bounding ? "bounding set dropped" : "bounding set kept (no CAP_SETPCAP)");
+	return 0;
 }
 
 /* What a server that was killed has left in a slot must not meet the first run in it. */
@@ -1316,7 +1329,13 @@ jail_open(struct jail *j, const struct config *c, size_t n_slots, config_warn *w
 		(void)snprintf(why, n, "the jail needs root (chroot, a uid for each run): start as root, or as root of a container");
 		return -1;
 	}
-	find_layers(j);
+	if (find_layers(j, why, n) == -1)
+		return -1;
+	locate(&j->roots[RT_PYTHON], &runtimes[RT_PYTHON], c, c->python_rootfs);
+	locate(&j->roots[RT_NODE], &runtimes[RT_NODE], c, c->nodejs_rootfs);
+	/* An image of an interpreter with this program in it: only where no tree has been made for either language. */
+	if (j->roots[RT_PYTHON].path[0] == '\0' && j->roots[RT_NODE].path[0] == '\0')
+		j->roots[RT_PYTHON].path[0] = j->roots[RT_NODE].path[0] = '/';
 	for (size_t rt = 0; rt < RT_COUNT; rt++)
 		open_root(j, (enum runtime)rt, warn);
 	if (j->roots[RT_PYTHON].fd == -1 && j->roots[RT_NODE].fd == -1) {

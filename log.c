@@ -40,7 +40,14 @@ log_setup(const char *path, bool json, bool debug)
 	sink.debug = debug;
 	if (path == NULL || path[0] == '\0')
 		return 0;
-	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
+	const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
+	int fd = open(path, flags, 0640);
+	char inside[PATH_LEN + 16];
+
+	if (fd == -1 && errno == EISDIR) {      /* what DifySandbox's own configuration names is a directory */
+		(void)snprintf(inside, sizeof(inside), "%s/sandbox.log", path);
+		fd = open(inside, flags, 0640);
+	}
 	if (fd == -1)
 		return -1;
 	sink.out = sink.err = fd;

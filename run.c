@@ -31,6 +31,7 @@
 #define SWEEP_RETRY_MS 100
 #define SCRATCH_FIRST_MS 50             /* a run this short is not looked at */
 #define SWEEP_TRIES 3
+#define TAIL_MAX (8 * 1024)             /* of stderr: where a program's last words stand */
 
 enum run_state { RUN_FREE, RUN_QUEUED, RUN_RUNNING, RUN_SWEEPING };
 
@@ -247,6 +248,17 @@ check_end(struct run *r)
 
 /*** Events of a run ***/
 
+/* Output that is passed on is not kept, but for the last words on stderr, which run_notes() reads. */
+static void
+keep_tail(struct buf *err, size_t n)
+{
+	if (n > TAIL_MAX)
+		n = TAIL_MAX;
+	if (err->len + n > 2 * TAIL_MAX)
+		buf_drop(err, err->len + n - 2 * TAIL_MAX);
+	(void)buf_put(err, engine.read_buf, n); /* best effort: a hint for people */
+}
+
 static void
 take_output(struct run *r, size_t stream, ssize_t n)
 {
@@ -258,6 +270,8 @@ take_output(struct run *r, size_t stream, ssize_t n)
 			kill_run(r, RUN_OUTPUT);
 		return;
 	}
+	if (stream == 1)
+		keep_tail(b, (size_t)n);
 	for (ssize_t done = 0; done < n; ) {
 		ssize_t w = write(fd, engine.read_buf + done, (size_t)(n - done));
 		if (w == -1 && errno == EINTR)
@@ -624,8 +638,6 @@ static const struct { const char *words, *note; } hints[] = {
 	{ "EMFILE",                               "too many open files" },
 	{ "too many open files",                  "too many open files" },
 };
-
-#define TAIL_MAX (8 * 1024)             /* where the last words stand */
 
 static bool
 holds_words(struct slice s, const char *words)

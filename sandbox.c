@@ -45,7 +45,7 @@ static const char usage_text[] =
     "check   say what isolation this machine gives and try a run; status 0 when runs work\n"
     "health  GET /health of a running server; status 0 when it answers 200\n"
     "\n"
-    "--config and --set go with every command.\n"
+    "--config and --set go with every command, before or after its name.\n"
     "\n";
 
 static struct {
@@ -53,7 +53,8 @@ static struct {
 	struct jail jail;
 	bool stopping;
 	int exit_status;
-} self;
+	int failure;                    /* exit status when the command cannot do its work */
+} self = { .failure = 1 };
 
 /*** Set-up that the commands share ***/
 
@@ -94,10 +95,10 @@ take_options(int argc, char **argv, config_warn *warn)
 			errx(2, "more than %zu --set", LEN(sets));
 	}
 	if (config_load(&self.config, file, warn, why, sizeof(why)) == -1)
-		errx(1, "%s", why);
+		errx(self.failure, "%s", why);
 	for (size_t i = 0; i < n_sets; i++)
 		if (config_set(&self.config, sets[i], why, sizeof(why)) == -1)
-			errx(1, "%s", why);
+			errx(self.failure, "%s", why);
 	return kept;
 }
 
@@ -109,14 +110,14 @@ check_descriptors(void)
 	rlim_t need = (rlim_t)self.config.max_files + SLOT_FD_LANDLOCK + 1;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		err(1, "getrlimit");
+		err(self.failure, "getrlimit");
 	if (rl.rlim_max < need)
-		errx(1, "max_files: %lld needs a hard limit of %llu descriptors (ulimit -Hn), it is %llu",
+		errx(self.failure, "max_files: %lld needs a hard limit of %llu descriptors (ulimit -Hn), it is %llu",
 		    (long long)self.config.max_files, (unsigned long long)need, (unsigned long long)rl.rlim_max);
 	if (rl.rlim_cur < need) {
 		rl.rlim_cur = need;
 		if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
-			err(1, "setrlimit");
+			err(self.failure, "setrlimit");
 	}
 }
 
@@ -129,13 +130,13 @@ open_jail(size_t n_slots, size_t timers, void (*on_signal)(int), config_warn *wa
 	check_descriptors();
 	/* Orphans of a run come to us, to be reaped, and not to an init that may not exist. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
-		err(1, "prctl PR_SET_CHILD_SUBREAPER");
+		err(self.failure, "prctl PR_SET_CHILD_SUBREAPER");
 	if (jail_open(&self.jail, &self.config, n_slots, warn, why, sizeof(why)) == -1)
-		errx(1, "%s", why);
+		errx(self.failure, "%s", why);
 	if (loop_init(timers, signals, on_signal) == -1)
-		err(1, "event loop");
+		err(self.failure, "event loop");
 	if (run_open(&self.jail, &self.config) == -1)
-		err(1, "runs");
+		err(self.failure, "runs");
 }
 
 /*** serve ***/
@@ -371,6 +372,7 @@ command_run(int argc, char **argv)
 	struct run_request req = { .pass_fd = { 1, 2 } };
 	int rt;
 
+	self.failure = EXIT_SANDBOX;    /* 1 is the program's to use */
 	argc = take_options(argc, argv, warn_stderr);
 	const char *file = parse_run_options(argc, argv, &req, &rt);
 	if (rt == -1)
@@ -498,6 +500,17 @@ static const struct {
 	{ "-V",        command_version },
 };
 
+/* The command's place: the first word that is not one of the options that go before it; argc when there is none. */
+static int
+find_command(int argc, char **argv)
+{
+	int i = 1;
+
+	while (i < argc && (strcmp(argv[i], "--config") == 0 || strcmp(argv[i], "--set") == 0))
+		i += 2;
+	return i < argc ? i : argc;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -506,16 +519,21 @@ main(int argc, char **argv)
 	const char *name = argc == 0 ? "sandbox" : slash == NULL ? argv[0] : slash + 1;
 
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc == 0)
+		return command_serve(0, argv);
 	/* The clients' compose file probes with curl inside the container, and a scratch image has none. */
 	if (strcmp(name, "curl") == 0)
 		return client_curl(argc - 1, argv + 1);
-	if (argc < 2 || strcmp(argv[1], "--config") == 0 || strcmp(argv[1], "--set") == 0)
-		return command_serve(argc - (argc > 0), argv + (argc > 0));
-	if (strcmp(argv[1], "--help=markdown") == 0)
+	int at = find_command(argc, argv);
+	if (at == argc)
+		return command_serve(argc - 1, argv + 1);
+	const char *command = argv[at];
+	memmove(&argv[at], &argv[at + 1], (size_t)(argc - at) * sizeof(*argv));
+	if (strcmp(command, "--help=markdown") == 0)
 		return command_help(1, markdown_args);
 	for (size_t i = 0; i < LEN(commands); i++)
-		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 2, argv + 2);
+		if (strcmp(command, commands[i].name) == 0)
+			return commands[i].run(argc - 2, argv + 1);
 	(void)fputs(usage_text, stderr);
-	errx(2, "unknown command %s", argv[1]);
+	errx(2, "unknown command %s", command);
 }

@@ -542,7 +542,7 @@ struct log_line {
 	char text[4096];
 };
 
-/* path NULL or "": stdout, and stderr for warnings and errors; otherwise appended to that file. 0 or -1. */
+/* path NULL or "": stdout, and stderr for warnings and errors; otherwise appended to that file, or to sandbox.log in that directory. 0 or -1. */
 int	log_setup(const char *path, bool json, bool debug);
 void	log_open(struct log_line *, enum log_level, const char *event);
 void	log_str(struct log_line *, const char *key, struct slice);

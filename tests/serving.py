@@ -76,7 +76,7 @@ class Connection:
     def __init__(self, port, timeout=20):
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.rest = b""
+        self.rest = bytearray()
 
     def __enter__(self):
         return self
@@ -96,26 +96,34 @@ class Connection:
         return sent
 
     def more(self):
-        got = self.sock.recv(262144)
+        got = self.sock.recv(1 << 20)
         self.rest += got
         return bool(got)
+
+    def quiet(self, seconds=0.3):
+        """Read until the peer closes, or says nothing for so long."""
+        self.sock.settimeout(seconds)
+        with contextlib.suppress(TimeoutError):
+            while self.more():
+                pass
+        return bytes(self.rest)
 
     def response(self, head_only=False):
         while b"\r\n\r\n" not in self.rest:
             assert self.more(), f"closed inside a head: {self.rest!r}"
         head, _, self.rest = self.rest.partition(b"\r\n\r\n")
-        got = Response(head, b"")
+        got = Response(bytes(head), b"")
         length = 0 if head_only or got.status < 200 or got.status == 204 else int(got.headers["content-length"])
         while len(self.rest) < length:
             assert self.more(), "closed inside a body"
-        got.body, self.rest = self.rest[:length], self.rest[length:]
+        got.body, self.rest = bytes(self.rest[:length]), self.rest[length:]
         return got
 
     def ended(self):
         """Nothing more comes, and the peer has closed in order."""
         while self.more():
             pass
-        return self.rest == b""
+        return not self.rest
 
 
 def post(path, body, *fields, key=KEY, version="1.1"):

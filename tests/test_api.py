@@ -48,23 +48,17 @@ def test_health_head(server):
 def test_health_verbose(server):
     got = server.get("/health?verbose", key=None)
     assert got.status == 200
-    text = got.body.decode()
-    for word in ("version", "uptime", "busy", "free", "queue", "layers"):
-        assert word in text, text
-    assert isinstance(got.json(), dict)
+    answer = got.json()
+    assert re.match(r"[\w.-]+$", answer["version"]) and answer["uptime_s"] >= 0
+    assert answer["slots"] == {"total": 2, "busy": 0, "free": 2}
+    assert answer["queue"] == {"waiting": 0, "max_requests": 50}
+    for layer in ("chroot", "uid", "rlimits", "seccomp", "landlock", "listener"):
+        assert layer in answer["isolation"]
 
 
 def test_health_verbose_counts_a_running_program(server):
     def busy():
-        def find(value):
-            for k, v in value.items():
-                if isinstance(v, dict) and (n := find(v)) is not None:
-                    return n
-                if "busy" in k:
-                    return v
-            return None
-
-        return find(server.get("/health?verbose", key=None).json())
+        return server.get("/health?verbose", key=None).json()["slots"]["busy"]
 
     assert busy() == 0
     with server.connect() as c:
@@ -372,10 +366,6 @@ def refused(got, message, status=400):
         assert message.search(answer["message"]), answer["message"]
 
 
-def names(field):
-    return re.compile(rf"^{field} .*must be|^{field} is required")
-
-
 OK = {"language": "python3", "code": "print(1)"}
 
 
@@ -387,7 +377,7 @@ def test_required(server, field):
 @pytest.mark.parametrize("field", ["language", "code"])
 @pytest.mark.parametrize("value", ["", None], ids=["empty", "null"])
 def test_required_but_empty(server, field, value):
-    refused(server.post(RUN, {**OK, field: value}), names(field))
+    refused(server.post(RUN, {**OK, field: value}), f"{field} is required")
 
 
 @pytest.mark.parametrize("value", [1, True, [], {}, ["print(1)"], 1.5], ids=repr)
@@ -429,12 +419,12 @@ def test_invalid_json(server, body, at):
 
 @pytest.mark.parametrize("body", [b"[]", b'"python3"', b"1", b"null", b"true", b'[{"language":"python3"}]'], ids=repr)
 def test_body_is_not_an_object(server, body):
-    refused(server.post(RUN, body, "Content-Type: application/json"), re.compile("object"))
+    refused(server.post(RUN, body, "Content-Type: application/json"), "the body must be a JSON object")
 
 
 @pytest.mark.parametrize("body", [b"", b"   ", b"\r\n"], ids=repr)
 def test_empty_body(server, body):
-    refused(server.post(RUN, body, "Content-Type: application/json"), re.compile(r"\w"))
+    refused(server.post(RUN, body, "Content-Type: application/json"), "the body is empty")
 
 
 def test_nesting_is_bounded(server):
@@ -451,7 +441,7 @@ def test_last_of_duplicate_keys(server):
 
 
 def test_last_of_duplicate_keys_is_wrong(server):
-    refused(server.post(RUN, '{"language":"python3","code":"print(1)","code":null}'), names("code"))
+    refused(server.post(RUN, '{"language":"python3","code":"print(1)","code":null}'), "code is required")
 
 
 def test_escaped_names(server):
@@ -540,7 +530,7 @@ def test_code_of_one_mebibyte(server, language):
     assert server.says(f"{mark} {'x' * (1 << 20)}\n{show}", language) == "2\n"
 
 
-@pytest.mark.parametrize("code", ["print(1)\r\nprint(2)\r\n", "\ufeffprint(1)\nprint(2)", "# coding: latin-1\nprint(1)\nprint(2)"])
+@pytest.mark.parametrize("code", ["print(1)\r\nprint(2)\r\n", "\nprint(1);print(2)", "# coding: latin-1\nprint(1)\nprint(2)"])
 def test_python_source_forms(server, code):
     assert server.says(code) == "1\n2\n"
 
