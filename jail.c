@@ -39,7 +39,7 @@
 
 #define MIB ((rlim_t)1024 * 1024)
 #define SCRATCH_DEPTH_MAX 128           /* directories below the scratch directory that jail_usage counts */
-#define KILL_ROUNDS 2000                /* 1 ms each, until a sweep gives up on a process that will not die */
+#define START_PATIENCE_MS 100           /* at start: the dead of another server may never be reaped */
 
 /* The programs that read the code from descriptor 3 and run it; see runtime/. */
 __asm__(".section .rodata\n"
@@ -704,12 +704,12 @@ uid_in_use(uid_t uid)
 }
 
 static int
-kill_uid(uid_t uid)
+kill_uid(uid_t uid, unsigned patience_ms)
 {
 	const struct timespec pause = { 0, 1000000 };
 
-	for (int rounds = 0; uid_in_use(uid); rounds++) {
-		if (rounds == KILL_ROUNDS) {
+	for (unsigned rounds = 0; uid_in_use(uid); rounds++) {
+		if (rounds == patience_ms) {
 			errno = EBUSY;
 			return -1;
 		}
@@ -805,15 +805,14 @@ empty_scratch(int top)
 }
 
 pid_t
-jail_sweep(const struct jail *j, const struct slot *s)
+jail_sweep(const struct slot *s, unsigned patience_ms)
 {
 	pid_t pid = fork();
 
-	(void)j;
 	if (pid != 0)
 		return pid;
 	loop_child_signals();
-	if (kill_uid(s->uid) == -1)
+	if (kill_uid(s->uid, patience_ms) == -1)
 		_exit(errno == 0 || errno > 255 ? 255 : errno);
 	for (size_t rt = 0; rt < RT_COUNT; rt++)
 		if (s->scratch_fd[rt] != -1 && empty_scratch(s->scratch_fd[rt]) == -1)
@@ -1120,8 +1119,46 @@ open_slot(const struct jail *j, struct slot *s, uid_t uid)
 	return 0;
 }
 
+/* What a server that was killed has left in a slot must not meet the first run in it. 0, or -1 with errno. */
+static int
+sweep_now(const struct slot *s)
+{
+	int status = 0;
+	pid_t pid = jail_sweep(s, START_PATIENCE_MS);
+
+	if (pid == -1)
+		return -1;
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return status == 0 ? 0 : -1;
+}
+
+/* Take the slots of the block that begins with first. 0, or an errno and nothing is taken. */
+static int
+open_block(struct jail *j, size_t first, size_t n)
+{
+	for (j->n_slots = 0; j->n_slots < n; j->n_slots++) {
+		struct slot *s = &j->slots[j->n_slots];
+
+		if (open_slot(j, s, (uid_t)(first + j->n_slots)) == 0) {
+			if (sweep_now(s) == 0)
+				continue;
+			int e = errno;
+			close_slot(s);
+			errno = e;
+		}
+		int e = errno;
+		while (j->n_slots > 0)
+			close_slot(&j->slots[--j->n_slots]);
+		return e;
+	}
+	return 0;
+}
+
 /*
- * n identities in a row, from uid_base on; a block that another server uses is
+ * n identities in a row, from uid_base on. A block that another server uses
+ * (EWOULDBLOCK), or in which something dead has not been reaped (EBUSY), is
  * passed over whole. A block is a power of two and aligned, so that one masked
  * comparison can tell its uids from all others.
  */
@@ -1139,21 +1176,18 @@ open_slots(struct jail *j, size_t n, char *why, size_t whylen)
 	}
 	size_t first = ((size_t)j->config->uid_base + block - 1) / block * block;
 	int e = EWOULDBLOCK;
-	for (; e == EWOULDBLOCK && first + block <= 65536; first += block) {
-		e = 0;
-		for (j->n_slots = 0; j->n_slots < n; j->n_slots++) {
-			if (open_slot(j, &j->slots[j->n_slots], (uid_t)(first + j->n_slots)) == 0)
-				continue;
-			e = errno;
-			while (j->n_slots > 0)
-				close_slot(&j->slots[--j->n_slots]);
-			break;
-		}
+	for (; (e == EWOULDBLOCK || e == EBUSY) && first + block <= 65536; first += block) {
+		e = open_block(j, first, n);
 		if (e == 0)
 			return 0;
 	}
-	(void)snprintf(why, whylen, "scratch directories for %zu uids from %lld on: %s", n, (long long)j->config->uid_base,
-	    e == EWOULDBLOCK ? "all are in use by other servers on these root filesystems" : strerror(e));
+	if (e == EWOULDBLOCK || e == EBUSY)
+		(void)snprintf(why, whylen, "all uids from %lld on are in use on these root filesystems",
+		    (long long)j->config->uid_base);
+	else
+		(void)snprintf(why, whylen, "scratch directories in %.128s%s and %.128s%s: %s (they must be writable: a tmpfs "
+		    "there will do; and CAP_CHOWN is needed)", j->roots[RT_PYTHON].path, j->roots[RT_PYTHON].scratch,
+		    j->roots[RT_NODE].path, j->roots[RT_NODE].scratch, strerror(e));
 	return -1;
 }
 
@@ -1266,26 +1300,6 @@ find_layers(struct jail *j, char *why, size_t n)
 	return 0;
 }
 
-/* What a server that was killed has left in a slot must not meet the first run in it. */
-static int
-sweep_slots(const struct jail *j, char *why, size_t n)
-{
-	for (size_t i = 0; i < j->n_slots; i++) {
-		int status = 0;
-		char text[128];
-		pid_t pid = jail_sweep(j, &j->slots[i]);
-
-		while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-			;
-		if (pid != -1 && status == 0)
-			continue;
-		(void)snprintf(why, n, "clearing the slot of uid %u: %s", (unsigned)j->slots[i].uid,
-		    pid == -1 ? strerror(errno) : jail_sweep_error(status, text, sizeof(text)));
-		return -1;
-	}
-	return 0;
-}
-
 /* Go through every step but the exec once, so that what this machine cannot do is said at start. */
 static int
 probe(struct jail *j, enum runtime rt, char *why, size_t n)
@@ -1347,7 +1361,7 @@ jail_open(struct jail *j, const struct config *c, size_t n_slots, config_warn *w
 		(void)snprintf(why, n, "environment: %s", strerror(errno));
 		return -1;
 	}
-	if (build_filters(j, why, n) == -1 || open_slots(j, n_slots, why, n) == -1 || sweep_slots(j, why, n) == -1)
+	if (build_filters(j, why, n) == -1 || open_slots(j, n_slots, why, n) == -1)
 		return -1;
 	for (size_t rt = 0; rt < RT_COUNT; rt++)
 		if (j->roots[rt].fd != -1 && probe(j, (enum runtime)rt, why, n) == -1)

@@ -74,6 +74,14 @@ puts_line(struct log_line *l, const char *s)
 	put(l, s, strlen(s));
 }
 
+/* Of the longer sequences: U+0080 to U+009F, and the line ends U+2028 and U+2029. */
+static bool
+is_control(const char *p)
+{
+	return (p[0] == '\xc2' && (unsigned char)p[1] < 0xa0) ||
+	    (p[0] == '\xe2' && p[1] == '\x80' && (p[2] == '\xa8' || p[2] == '\xa9'));
+}
+
 /* One byte of a value inside quotes; text and JSON share the escapes. */
 static void
 put_escaped(struct log_line *l, struct slice s)
@@ -89,6 +97,10 @@ put_escaped(struct log_line *l, struct slice s)
 			put(l, esc, 2);
 		} else if (c == '\n') {
 			put(l, "\\n", 2);
+		} else if (n > 1 && is_control(s.p + i)) {
+			(void)snprintf(esc, sizeof(esc), "\\u%04x", c == 0xc2 ? (unsigned char)s.p[i + 1] :
+			    0x2000u + ((unsigned char)s.p[i + 2] & 0x3fu));
+			put(l, esc, 6);
 		} else if (c < 0x20 || c == 0x7f || n == 0) {
 			(void)snprintf(esc, sizeof(esc), "\\u%04x", c);
 			put(l, esc, 6);

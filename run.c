@@ -31,6 +31,7 @@
 #define SWEEP_RETRY_MS 100
 #define SCRATCH_FIRST_MS 50             /* a run this short is not looked at */
 #define SWEEP_TRIES 3
+#define SWEEP_PATIENCE_MS 2000          /* for a process that is slow to die */
 #define TAIL_MAX (8 * 1024)             /* of stderr: where a program's last words stand */
 
 enum run_state { RUN_FREE, RUN_QUEUED, RUN_RUNNING, RUN_SWEEPING };
@@ -215,7 +216,7 @@ sweep_ended(struct child *c, int status, const struct rusage *ru)
 static void
 sweep(struct run *r)
 {
-	pid_t pid = jail_sweep(engine.jail, r->slot);
+	pid_t pid = jail_sweep(r->slot, SWEEP_PATIENCE_MS);
 
 	if (pid == -1) {
 		log_msg(LOG_ERROR, "sweep", "slot uid %u: fork: %s", (unsigned)r->slot->uid, strerror(errno));

@@ -379,8 +379,13 @@ command_run(int argc, char **argv)
 		rt = guess_runtime(file);
 	if (rt == -1)
 		errx(2, "run: %s: its name does not tell the language; give --language", file);
-	if (read_program(file, &req.code) == -1)
+	if (read_program(file, &req.code) == -1) {
+		if (errno == ENOBUFS)
+			errx(EXIT_SANDBOX, "%s: more than %zu MiB", file, CODE_MAX >> 20);
 		err(EXIT_SANDBOX, "%s", file);
+	}
+	if (req.code.len == 0)
+		errx(EXIT_SANDBOX, "%s: the program is empty", file);
 	if (req.network && !self.config.enable_network)
 		errx(EXIT_SANDBOX, "network is disabled, please enable it in the configuration");
 	req.runtime = (enum runtime)rt;

@@ -449,10 +449,11 @@ struct jail_report jail_report(int fd);
 int	jail_answer(int listener, bool *exec_allowed);
 
 /*
- * Fork a child that kills everything of the slot's uid and empties its scratch
- * directories. Its pid, or -1 with errno. It exits 0 when nothing is left.
+ * Fork a child that kills everything of the slot's uid, waits up to patience_ms
+ * for the last of it to be reaped, and empties the scratch directories. Its
+ * pid, or -1 with errno. It exits 0 when nothing is left, else with an errno.
  */
-pid_t	jail_sweep(const struct jail *, const struct slot *);
+pid_t	jail_sweep(const struct slot *, unsigned patience_ms);
 /* Text for the exit status of a sweep that failed. */
 const char *jail_sweep_error(int status, char *text, size_t n);
 

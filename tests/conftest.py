@@ -1,5 +1,6 @@
 """The project's root is the working directory of every test; SANDBOX_COUNTS names a file for the sums."""
 import os
+import signal
 import sys
 
 import harness
@@ -12,6 +13,7 @@ def pytest_configure(config):
 
 
 def pytest_sessionstart(session):
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers are ended, as after ^C
     if not os.access(harness.BINARY, os.X_OK):
         sys.exit(f"{harness.BINARY} is not there; run make")
 

@@ -15,6 +15,7 @@ run at once. Only processes that were started here are ended here.
 
 `harness.py soak N` is the leak check of run.sh: N requests of mixed kinds, then SIGTERM.
 """
+import atexit
 import contextlib
 import glob
 import http.client
@@ -48,6 +49,13 @@ SANITIZER = re.compile(r"(Address|Leak|UndefinedBehavior|Thread)Sanitizer|runtim
 ERROR_LINE = re.compile(r'^\S+Z error |^\{"time":"[^"]*","level":"error"')
 
 _serial = itertools.count(1)
+_alive = set()                          # processes of servers
+
+
+@atexit.register
+def _end_all():
+    for process in _alive:
+        process.kill()
 
 
 def language_of(name):
@@ -123,6 +131,8 @@ class Server:
                 [self.binary, "serve", *args], env=env, cwd=self.cwd, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
+        _alive.add(self.process)
+        self.silences = 0
         try:
             self._await_health()
             self.slots = self._slots()
@@ -164,11 +174,16 @@ class Server:
         return slots
 
     def request(self, method, path, body=None, headers=None, timeout=60):
+        if self.silences >= 3:  # or a server that hangs would cost a minute for each test
+            raise ServerFault(f"the server on port {self.port} has stopped to answer; its log: {self.log}")
         conn = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             conn.request(method, path, body, {"Connection": "close", **(headers or {})})
             response = conn.getresponse()
             return Answer(response.status, response.headers, response.read())
+        except TimeoutError:
+            self.silences += 1
+            raise
         finally:
             conn.close()
 
@@ -230,6 +245,7 @@ class Server:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        _alive.discard(self.process)
         shutil.rmtree(self.cwd, ignore_errors=True)
 
     def stop(self):

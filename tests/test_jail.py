@@ -141,7 +141,7 @@ def test_output_of_one_byte_more(server):
 
 
 def test_output_of_node(server):
-    names(server.node("for (;;) process.stdout.write('x'.repeat(1000))"), "output limit exceeded", -1)
+    names(server.node("for (;;) require('fs').writeSync(1, 'x'.repeat(1000))"), "output limit exceeded", -1)
 
 
 def test_file_size_of_python(server):
@@ -549,6 +549,35 @@ def test_fewer_layers():
             data = s.python(code)
             assert data["exit_code"] == 1 and "PermissionError" in data["stderr"], data
         assert re.search("listener off.*landlock off|landlock off.*listener off", s.log())
+
+
+def test_a_zombie_of_the_uid_does_not_stop_the_start():
+    """As a server that was killed leaves them where nobody reaps."""
+    uid = 60000
+    pid = os.fork()
+    if pid == 0:
+        os.setresuid(uid, uid, uid)
+        os._exit(0)
+    try:
+        with Server({"max_workers": 1, "uid_base": uid}) as s:
+            assert s.says("print(1)") == "1\n"
+    finally:
+        os.waitpid(pid, 0)
+
+
+def test_a_process_of_the_uid_is_gone_before_the_first_run():
+    """What a server that was killed has left running."""
+    uid = 60100
+    left = subprocess.Popen(["sleep", "60"], user=uid, group=uid, extra_groups=[])
+    reaper = threading.Thread(target=left.wait)
+    reaper.start()
+    try:
+        with Server({"max_workers": 1, "uid_base": uid}) as s:
+            assert s.says("import os; print(os.getuid())") == f"{uid}\n"
+            assert left.wait(1) == -9
+    finally:
+        left.kill()
+        reaper.join()
 
 
 def test_two_servers_use_different_uids(server, pair):

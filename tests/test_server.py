@@ -11,6 +11,7 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.parse
 
 import pytest
 
@@ -347,6 +348,26 @@ def test_many_idle_and_half_sent_connections(server):
     assert server.get("/health").status == 200
 
 
+def test_more_connections_than_there_may_be():
+    """The one that has been idle longest makes room."""
+    with Server({"max_workers": 1, "max_connections": 16}) as s, contextlib.ExitStack() as stack:
+        idle = [stack.enter_context(s.connect()) for _ in range(40)]
+        for i in range(3):
+            assert s.says(f"print({i})") == f"{i}\n"
+        idle[39].send(HEALTH)
+        assert idle[39].response().status == 200
+
+
+def test_a_client_that_sends_and_never_reads(server):
+    """Its requests wait in its own socket, not in our memory."""
+    before = server.resident_kb()
+    with server.connect(timeout=0.3) as c:
+        sent = c.push(HEALTH * 600000)
+        assert sent < len(HEALTH) * 600000
+        assert server.resident_kb() < before + 8192
+        assert server.says("print(1)") == "1\n"
+
+
 def together(count, function):
     """count threads that start at once; what they returned."""
     results, gate = [None] * count, threading.Barrier(count)
@@ -662,13 +683,33 @@ def test_request_id_is_answered(server):
     assert got.headers["x-request-id"] == "req-43"
 
 
+def test_request_id_is_made_up_where_there_is_none(server):
+    ids = {server.get("/health").headers["x-request-id"] for _ in range(3)}
+    assert len(ids) == 3 and "" not in ids
+
+
+def test_request_id_that_is_too_long_is_not_used(server):
+    got = server.get("/health", "X-Request-Id: " + "x" * 5000)
+    assert got.status == 200 and len(got.headers["x-request-id"]) < 100
+
+
 def test_request_id_cannot_forge_a_line():
     with Server({"max_workers": 1}) as s:
-        s.get("/health", "X-Request-Id: a\x1b[2J b=c", key=None)
-        s.post(RUN, {"language": "python3", "code": "1"}, "X-Request-Id: \u2028\x85 x")
-        assert "\x1b" not in s.log()
-        own = [line for line in s.log().splitlines() if not re.match("try: |  ", line)]
+        s.post(RUN, {"language": "python3", "code": "1"}, 'X-Request-Id: a b=c" d')
+        s.get("/%0A2026-01-01T00:00:00.000Z%20info%20forged%20a=b%0D%1b[2J")
+        assert "\x1b" not in s.log() and "\r" not in s.log()
+        own = [line for line in s.log().split("\n")[:-1] if not re.match("try: |  ", line)]
+        assert not any(" forged " in line[:50] for line in own)
         assert all(re.match(r"\d{4}-\d\d-\d\dT", line) for line in own)
+
+
+@pytest.mark.parametrize("char", ["\x85", "\x9b", "\u2028", "\u2029"], ids=ascii)
+def test_log_holds_no_control_character(char):
+    """C1 controls move a terminal's cursor too, and some readers break lines at the separators."""
+    with Server({"max_workers": 1}) as s:
+        s.post(RUN, {"language": "python3", "code": "1"}, f"X-Request-Id: x{char}y")
+        s.get("/" + urllib.parse.quote(f"x{char}y"))
+        assert "path=/v1/sandbox/run" in s.log() and char not in s.log()
 
 
 @pytest.mark.parametrize("debug", ["false", "true"])
