@@ -199,28 +199,61 @@ close_all(unsigned first, unsigned last)
 	return 0;
 }
 
+static int
+by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Close everything but the n descriptors in keep, which is sorted here. */
+static int
+close_others(int *keep, size_t n)
+{
+	unsigned next = 0;
+
+	qsort(keep, n, sizeof(*keep), by_number);
+	for (size_t i = 0; i < n; i++) {
+		if (keep[i] > (int)next && close_all(next, (unsigned)keep[i] - 1) == -1)
+			return -1;
+		if (keep[i] >= (int)next)
+			next = (unsigned)keep[i] + 1;
+	}
+	return close_all(next, ~0u);
+}
+
 /*
- * Every descriptor of ours is moved above the ones it is going to be copied
- * onto first, so that no copy closes a source that is still to be read.
+ * The server may hold a source under any number, a target's included: first all
+ * else is closed, then every source is copied above the highest target, then
+ * each copy goes to its place. So no copy can close a source still to be read.
  */
 static int
 step_stdio(const struct plan *p)
 {
-	const struct { int from, to, flags; } moves[] = {
+	int highest = landlock_fd(p);
+	struct { int from, to, flags; } moves[] = {
 		{ p->report, report_fd(p), O_CLOEXEC },
 		{ p->slot->landlock_fd[p->runtime], landlock_fd(p), O_CLOEXEC },
 		{ p->in, 0, 0 }, { p->out, 1, 0 }, { p->err, 2, 0 }, { p->code, 3, 0 },
 	};
+	int keep[LEN(moves)];
 
+	for (size_t i = 0; i < LEN(moves); i++)
+		keep[i] = moves[i].from;
+	if (close_others(keep, LEN(keep)) == -1)
+		return -1;
 	for (size_t i = 0; i < LEN(moves); i++) {
 		if (moves[i].from == -1)
 			continue;
-		if (dup3(moves[i].from, moves[i].to, moves[i].flags) == -1)
+		moves[i].from = fcntl(moves[i].from, F_DUPFD_CLOEXEC, highest + 1);
+		if (moves[i].from == -1)
 			return -1;
 	}
+	for (size_t i = 0; i < LEN(moves); i++)
+		if (moves[i].from != -1 && dup3(moves[i].from, moves[i].to, moves[i].flags) == -1)
+			return -1;
 	if (close_all(4, (unsigned)report_fd(p) - 1) == -1)
 		return -1;
-	return close_all((unsigned)landlock_fd(p) + 1, ~0u);
+	return close_all((unsigned)highest + 1, ~0u);
 }
 
 /* prlimit64(2) itself: the libcs disagree on the type of a resource's number. */
@@ -311,7 +344,7 @@ step_uid(const struct plan *p)
 	return setresuid(uid, uid, uid);
 }
 
-/* A change between two uids that are not root keeps capabilities: drop them by name, then prove that root is out of reach. */
+/* A change between two uids that are not root keeps capabilities: drop them by name, then prove that root is gone. */
 static int
 step_capabilities(const struct plan *p)
 {
@@ -684,7 +717,7 @@ jail_answer(int listener, bool *exec_allowed)
 
 /*** Clearing away ***/
 
-/* As the slot, so that nobody else is reached. The saved uid stays root, to come back; kill(2) looks at the other two. */
+/* As the slot, so that nobody else is reached. The saved uid stays root, to come back; kill(2) does not look at it. */
 static int
 kill_once(uid_t uid)
 {
@@ -886,7 +919,7 @@ jail_usage(const struct slot *s, enum runtime rt, pid_t pid, const struct usage 
 
 /*** Opening: root filesystems ***/
 
-/* The first candidate that is an executable file inside the root, as an index, or -1. In a child: the look-up needs the chroot. */
+/* The first candidate that is an executable file inside the root, as an index, or -1. A child looks, in the chroot. */
 static int
 find_inside(const char *root, const char *const *candidates, int n)
 {
@@ -974,7 +1007,7 @@ is_dir(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The root's place: as configured, beside the configuration, in the working directory, or /rootfs; empty when there is none. */
+/* The root's place: as configured, beside the configuration, in the working directory, /rootfs; empty: none. */
 static void
 locate(struct root *r, const struct runtime_info *info, const struct config *c, const char *configured)
 {

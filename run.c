@@ -26,7 +26,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READ_MAX (64 * 1024)            /* bytes of a pipe per event, so that no peer starves another */
+#define READ_MAX ((size_t)64 * 1024)            /* bytes of a pipe per event, so that no peer starves another */
 #define REFUSALS_MAX 64                 /* then the listener is closed: the kernel answers ENOSYS by itself */
 #define SWEEP_RETRY_MS 100
 #define SCRATCH_FIRST_MS 50             /* a run this short is not looked at */
@@ -385,7 +385,8 @@ child_gone(struct child *c, int status, const struct rusage *ru)
 
 	r->reaped = true;
 	r->status = status;
-	r->res.cpu_ms = (ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000 + (ru->ru_utime.tv_usec + ru->ru_stime.tv_usec) / 1000;
+	r->res.cpu_ms = (ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000 +
+	    (ru->ru_utime.tv_usec + ru->ru_stime.tv_usec) / 1000;
 	r->res.peak_kb = ru->ru_maxrss;
 	check_end(r);
 }

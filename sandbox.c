@@ -102,12 +102,12 @@ take_options(int argc, char **argv, config_warn *warn)
 	return kept;
 }
 
-/* The report socket and the Landlock ruleset of a run stand right above its descriptors. */
+/* A run's own descriptors stand right above those that its program may have. */
 static void
 check_descriptors(void)
 {
 	struct rlimit rl;
-	rlim_t need = (rlim_t)self.config.max_files + SLOT_FD_LANDLOCK + 1;
+	rlim_t need = (rlim_t)self.config.max_files + SLOT_FDS;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		err(self.failure, "getrlimit");

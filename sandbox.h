@@ -372,6 +372,7 @@ int	filter_list(struct buf *);
 
 #define SLOT_FD_REPORT 0                /* offset from max_files: the report socket */
 #define SLOT_FD_LANDLOCK 1              /* the slot's Landlock ruleset */
+#define SLOT_FDS 16                     /* these two and the room to put descriptors in order */
 
 /* A root filesystem with an interpreter in it. */
 struct root {

@@ -26,7 +26,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define READ_MAX (64 * 1024)            /* bytes per event: one peer must not starve another */
+#define READ_MAX ((size_t)64 * 1024)            /* bytes per event: one peer must not starve another */
 #define ACCEPTS_MAX 64                  /* new connections per event */
 #define LINGER_BYTES (1024 * 1024)      /* read and thrown away after a final answer */
 #define ACCEPT_PAUSE_MS 100             /* after accept(2) failed for want of descriptors or memory */
@@ -253,7 +253,8 @@ respond(struct conn *c, int status, const char *type, struct buf *body, const st
 {
 	bool unread = c->state == CONN_HEAD || c->state == CONN_BODY;
 	struct http_resp resp = {
-		.status = status, .type = type, .allow = status == 405 ? c->route->allow : NULL, .request_id = { c->id, strlen(c->id) },
+		.status = status, .type = type, .allow = status == 405 ? c->route->allow : NULL,
+		.request_id = { c->id, strlen(c->id) },
 		.length = body->len, .minor = c->req.minor, .now = time(NULL),
 	};
 
@@ -298,6 +299,18 @@ respond_error(struct conn *c, int status, int code, const char *message)
 	if (json_finish(&o) == -1)
 		buf_free(&body);        /* an empty body is still an answer */
 	respond_json(c, status, &body);
+}
+
+/* What has been written, as the answer 200. */
+static void
+respond_out(struct conn *c, struct json_out *o, const struct run *run)
+{
+	if (json_finish(o) == 0) {
+		respond(c, 200, JSON_TYPE, o->out, run);
+		return;
+	}
+	buf_free(o->out);
+	respond_error(c, 200, -500, "response: out of memory");
 }
 
 static void
@@ -494,12 +507,7 @@ run_done(void *ctx, const struct run *run)
 	json_put_int(&o, "exit_code", res->exit_code);
 	json_close(&o, '}');
 	json_close(&o, '}');
-	if (json_finish(&o) == -1) {
-		buf_free(&body);
-		respond_error(c, 200, -500, "response: out of memory");
-		return;
-	}
-	respond(c, 200, JSON_TYPE, &body, run);
+	respond_out(c, &o, run);
 }
 
 /* Give the request to the queue; the buffers are the run's or released. */
@@ -654,12 +662,7 @@ list_done(void *ctx, const struct run *run)
 	put_dependencies(&o, buf_slice(&res->out));
 	json_close(&o, '}');
 	json_close(&o, '}');
-	if (json_finish(&o) == -1) {
-		buf_free(&body);
-		respond_error(c, 200, -500, "response: out of memory");
-		return;
-	}
-	respond(c, 200, JSON_TYPE, &body, run);
+	respond_out(c, &o, run);
 }
 
 /* The runtime that a query or a body names, or -1 when the client has been told what is wrong. */
@@ -784,12 +787,7 @@ handle_health(struct conn *c)
 		put_health(&o);
 	else
 		json_put_str(&o, NULL, SLICE("ok"));
-	if (json_finish(&o) == -1) {
-		buf_free(&body);
-		respond_error(c, 200, -500, "response: out of memory");
-		return;
-	}
-	respond_json(c, 200, &body);
+	respond_out(c, &o, NULL);
 }
 
 /*** Routes ***/
@@ -920,7 +918,7 @@ handle(struct conn *c)
 
 /*** Reading ***/
 
-/* JSON whatever the Content-Type says, so that `curl -d '{…}'` works as typed; a form where it does not begin like JSON. */
+/* JSON whatever the Content-Type says, so that `curl -d '{…}'` works as typed; a form where it does not look like JSON. */
 static void
 guess_kind(struct conn *c, struct slice body)
 {
@@ -1148,7 +1146,7 @@ accept_ready(struct source *src, uint32_t events)
 {
 	(void)events;
 	for (size_t i = 0; i < ACCEPTS_MAX && make_room(); i++) {
-		struct sockaddr_in6 peer;
+		struct sockaddr_in6 peer = { 0 };
 		socklen_t n = sizeof(peer);
 		int fd = accept4(src->fd, (struct sockaddr *)&peer, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 

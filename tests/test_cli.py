@@ -170,7 +170,9 @@ def test_run_killed_leaves_nothing(tmp_path):
 
 
 def test_run_empty_program(sandbox):
-    ended(sandbox("run", "--language", "python3", "-", stdin=""))
+    """As over HTTP, where code must not be empty."""
+    got = sandbox("run", "--language", "python3", "-", stdin="")
+    assert (got.returncode, got.stdout) == (125, "") and "empty" in got.stderr
 
 
 FAILS = {
