@@ -70,6 +70,8 @@
 #define SOCK(fam, type, proto)    SCMP_ACT_ALLOW, 3, { { 0, SCMP_CMP_MASKED_EQ, INT, fam }, \
     { 1, SCMP_CMP_MASKED_EQ, INT & ~(unsigned)(SOCK_NONBLOCK | SOCK_CLOEXEC), type }, \
     { 2, SCMP_CMP_MASKED_EQ, INT, proto } }
+#define PAIR(type)                SCMP_ACT_ALLOW, 2, { { 0, SCMP_CMP_MASKED_EQ, INT, AF_UNIX }, \
+    { 1, SCMP_CMP_MASKED_EQ, INT & ~(unsigned)(SOCK_NONBLOCK | SOCK_CLOEXEC), type } }
 #define OWN(a)                    IF(a, INT, PID_HERE)
 
 static const struct rule {
@@ -84,7 +86,7 @@ static const struct rule {
 	{ SCMP_SYS(brk),                 ALL, ALLOW,                     "malloc" },
 	{ SCMP_SYS(mmap),                PY,  ALLOW,                     "malloc, mmap.mmap; RLIMIT_AS counts all of it" },
 	{ SCMP_SYS(mmap),                JS,  IF(3, 0x121, MAP_SHARED),  "a shared file: its pages are the file's" },
-	{ SCMP_SYS(mmap),                JS,  IF(3, 0x121, MAP_ANONYMOUS), "malloc, V8's heap; not shared, not MAP_GROWSDOWN" },
+	{ SCMP_SYS(mmap),                JS,  IF(3, 0x121, MAP_ANONYMOUS), "malloc; not shared, not MAP_GROWSDOWN" },
 	{ SCMP_SYS(mmap),                JS,  IF(3, 0x121, 0),           "shared objects" },
 	{ SCMP_SYS(munmap),              ALL, ALLOW,                     "free" },
 	{ SCMP_SYS(mprotect),            ALL, ALLOW,                     "loader, JIT, thread stacks" },
@@ -153,7 +155,7 @@ static const struct rule {
 	{ SCMP_SYS(symlinkat),           ALL, ALLOW,                     "scratch files" },
 	{ SCMP_SYS(mknod),               ALL, IF(1, S_IFMT, S_IFIFO),    "os.mkfifo; devices need a capability besides" },
 	{ SCMP_SYS(mknodat),             ALL, IF(2, S_IFMT, S_IFIFO),    "os.mkfifo" },
-	{ SCMP_SYS(chmod),               ALL, ALLOW,                     "own files; set-uid means nothing with no_new_privs" },
+	{ SCMP_SYS(chmod),               ALL, ALLOW,                     "own files; no_new_privs voids set-uid" },
 	{ SCMP_SYS(fchmod),              ALL, ALLOW,                     "as chmod" },
 	{ SCMP_SYS(fchmodat),            ALL, ALLOW,                     "as chmod" },
 	{ SCMP_SYS(fchmodat2),           ALL, ALLOW,                     "as chmod" },
@@ -196,7 +198,7 @@ static const struct rule {
 	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, FIONBIO),       "os.set_blocking, libuv" },
 	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, FIOCLEX),       "os.set_inheritable" },
 	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, FIONCLEX),      "os.set_inheritable" },
-	{ SCMP_SYS(ioctl),               ALL, REFUSE_IF(EOPNOTSUPP, 1, INT, FICLONE), "fs.copyFile tries a clone, then copies" },
+	{ SCMP_SYS(ioctl),               ALL, REFUSE_IF(EOPNOTSUPP, 1, INT, FICLONE), "fs.copyFile copies then" },
 
 	/* Waiting. */
 	{ SCMP_SYS(poll),                ALL, ALLOW,                     "select module" },
@@ -221,9 +223,9 @@ static const struct rule {
 	{ SCMP_SYS(io_uring_register),   ALL, REFUSE(ENOSYS),            "as io_uring_setup" },
 
 	/* Threads and the process itself. No second process. */
-	{ SCMP_SYS(clone),               ALL, IF(0, THREAD | NEW_NS | CLONE_PTRACE, THREAD), "threads; no process, no namespace" },
+	{ SCMP_SYS(clone),               ALL, IF(0, THREAD | NEW_NS | CLONE_PTRACE, THREAD), "threads only" },
 	{ SCMP_SYS(clone3),              ALL, REFUSE(ENOSYS),            "flags behind a pointer; libc uses clone then" },
-	{ SCMP_SYS(execve),              ALL | NOL, ALLOW,                     "the start of the run; a listener answers it else" },
+	{ SCMP_SYS(execve),              ALL | NOL, ALLOW,                     "the start of the run, once" },
 	{ SCMP_SYS(exit),                ALL, ALLOW,                     "threads end" },
 	{ SCMP_SYS(exit_group),          ALL, ALLOW,                     "the program ends" },
 	{ SCMP_SYS(futex),               ALL, ALLOW,                     "locks" },
@@ -317,7 +319,8 @@ static const struct rule {
 	{ SCMP_SYS(getrandom),           ALL, ALLOW,                     "hash seeds, secrets" },
 
 	/* Sockets: a pair to itself always; the network only when asked for. */
-	{ SCMP_SYS(socketpair),          ALL, IF(0, INT, AF_UNIX),       "asyncio's wake-up" },
+	{ SCMP_SYS(socketpair),          ALL, PAIR(SOCK_STREAM),         "asyncio's wake-up" },
+	{ SCMP_SYS(socketpair),          ALL, PAIR(SOCK_SEQPACKET),      "a datagram one could send to any path" },
 	{ SCMP_SYS(sendto),              ALL, ALLOW,                     "only on a socket it could get" },
 	{ SCMP_SYS(recvfrom),            ALL, ALLOW,                     "only on a socket it could get" },
 	{ SCMP_SYS(sendmsg),             ALL, ALLOW,                     "only on a socket it could get" },

@@ -703,7 +703,7 @@ jail_answer(int listener, bool *exec_allowed)
 	memset(&in, 0, sizeof(in));
 	memset(&out, 0, sizeof(out));
 	if (notif_ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &in) == -1)
-		return errno == EINTR || errno == EAGAIN ? -1 : -2;     /* ENOENT: the caller was killed meanwhile */
+		return errno == EINTR || errno == ENOENT ? -1 : -2;     /* ENOENT: the caller was killed meanwhile */
 	bool go = *exec_allowed && filter_is_exec(in.n.data.nr);
 
 	out.r.id = in.n.id;

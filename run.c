@@ -344,7 +344,7 @@ listener_ready(struct source *src, uint32_t events)
 	if (nr >= 0)
 		note_refused(r, nr);
 	/* -2: the last process behind it is gone. A program that hammers must not cost the server. */
-	if ((nr == -2 && (events & EPOLLIN) == 0) || r->res.refusals >= REFUSALS_MAX)
+	if (nr == -2 || r->res.refusals >= REFUSALS_MAX)
 		source_close(src);
 }
 

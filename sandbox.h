@@ -132,7 +132,7 @@ bool	json_next(struct json_iter *, struct json_value *key, struct json_value *va
 
 /* Does the string value decode to exactly this ASCII text? */
 bool	json_is(struct json_value, const char *);
-/* Append a string value, decoded, as valid UTF-8: U+FFFD for a lone surrogate and for each invalid byte. 0 or -1 (buf). */
+/* Append a string value, decoded: U+FFFD for a lone surrogate and for each byte that is not UTF-8. 0 or -1 (buf). */
 int	json_text(struct json_value, struct buf *);
 /* A number value that is an integer within the bounds. 0 or -1 (EINVAL, ERANGE). */
 int	json_int(struct json_value, int64_t min, int64_t max, int64_t *);
@@ -272,7 +272,8 @@ typedef void config_warn(const char *line);
 /*
  * Defaults, then the file, then the environment. path NULL: conf/config.yaml in
  * the working directory if it is there; a path that is given must exist.
- * 0, or -1 with why (size n) saying what is wrong and where: "conf/config.yaml:3: max_workers: 0 is not between 1 and 1024".
+ * 0, or -1 with why (size n) saying what is wrong and where, as in
+ * "conf/config.yaml:3: max_workers: 0 is not between 1 and 1024".
  */
 int	config_load(struct config *, const char *path, config_warn *, char *why, size_t n);
 /* The file's part of that, over memory: sets in an initialised config what the text says; name is for messages. */
@@ -281,7 +282,7 @@ int	config_read(struct config *, struct slice text, const char *name, config_war
 int	config_set(struct config *, const char *assignment, char *why, size_t n);
 /* The option table for --help, or (markdown) for the README. 0 or -1 (buf). */
 int	config_help(struct buf *, bool markdown);
-/* Every key with its value in force, one "key: value" per line, the secret ones as "(set)" or "(default)". 0 or -1 (buf). */
+/* Every key with its value in force, one "key: value" per line; secrets as "(set)" or "(default)". 0 or -1 (buf). */
 int	config_dump(struct buf *, const struct config *);
 
 /*** loop.c - one epoll loop: sources, timers, child ends, signals ***/
@@ -439,7 +440,7 @@ struct jail_report {
 	const char *step;               /* JAIL_FAILED: static */
 	int error;                      /* JAIL_FAILED: errno there */
 };
-/* Read one record of the report socket. JAIL_RUNNING means end of file: the program has been started, or the child died before. */
+/* One record of the report socket. JAIL_RUNNING is its end: the program has been started, or the child died before. */
 struct jail_report jail_report(int fd);
 
 /*
@@ -517,12 +518,12 @@ struct run_stats run_stats(void);
 const struct run_result *run_result(const struct run *);
 const struct run_request *run_request(const struct run *);
 const char *verdict_name(enum verdict);
-/* What the sandbox itself has to say of a run's end: "error: timeout\n" and the like; nothing for a plain exit. 0 or -1 (buf). */
+/* What the sandbox itself says of a run's end: "error: timeout\n" and the like; nothing for a plain exit. 0 or -1 (buf). */
 int	run_notes(const struct run *, struct buf *);
 
 /*** server.c - connections, routes, answers ***/
 
-/* How many connections the descriptors allow, at most max_connections; 0: not even the runs' own. Raises the soft limit. */
+/* How many connections the descriptors allow, up to max_connections; 0: too few for the runs. Raises the soft limit. */
 size_t	server_connections(const struct config *);
 /* Listen. n_conns records are taken now. 0, or -1 with why (size n). */
 int	server_open(const struct config *, const struct jail *, size_t n_conns, char *why, size_t n);
@@ -544,7 +545,10 @@ struct log_line {
 	char text[4096];
 };
 
-/* path NULL or "": stdout, and stderr for warnings and errors; otherwise appended to that file, or to sandbox.log in that directory. 0 or -1. */
+/*
+ * path NULL or "": stdout, and stderr for warnings and errors; otherwise appended
+ * to that file, or to sandbox.log in that directory. 0 or -1.
+ */
 int	log_setup(const char *path, bool json, bool debug);
 void	log_open(struct log_line *, enum log_level, const char *event);
 void	log_str(struct log_line *, const char *key, struct slice);

@@ -918,7 +918,7 @@ handle(struct conn *c)
 
 /*** Reading ***/
 
-/* JSON whatever the Content-Type says, so that `curl -d '{…}'` works as typed; a form where it does not look like JSON. */
+/* JSON whatever the Content-Type says, so that `curl -d '{…}'` works as typed; else a form. */
 static void
 guess_kind(struct conn *c, struct slice body)
 {
