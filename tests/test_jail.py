@@ -718,15 +718,3 @@ def test_step_fails_at_start(tmp_path, name):
     )
     assert got.returncode == 1, got
     assert f"jail for python3: {step}: Operation not permitted" in got.stderr + got.stdout
-
-
-@needs_strace
-def test_setresuid_that_lies(tmp_path):
-    """The call says that it worked and did nothing: the next step finds out."""
-    got = subprocess.run(
-        ["strace", "-f", "-o", "/dev/null", "-e", "trace=setresuid", "-e", "inject=setresuid:retval=0:when=1", BINARY, "serve",
-         "--set", "max_workers=1"],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, env={**environment(), "PATH": os.environ["PATH"]}, cwd=tmp_path,
-    )
-    assert got.returncode == 1, got
-    assert "jail for python3: capabilities: Operation not permitted" in got.stderr + got.stdout
