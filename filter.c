@@ -571,6 +571,15 @@ filter_is_exec(int nr)
 	return nr == SCMP_SYS(execve);
 }
 
+bool
+filter_exec_unseen(const char *allowed)
+{
+	static struct allowed a;
+	char why[128];
+
+	return parse_allowed(allowed, &a, why, sizeof(why)) == 0 && is_allowed(&a, SCMP_SYS(execve));
+}
+
 static const char *
 verdict_of(const struct rule *r)
 {

@@ -23,6 +23,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 #include <dirent.h>
@@ -721,8 +722,15 @@ jail_answer(int listener, bool *exec_allowed)
 static int
 kill_once(uid_t uid)
 {
+	uid_t real, effective, saved;
+
 	if (setresuid(uid, uid, 0) == -1)
 		return -1;
+	/* As root the next call would end every process there is: look, whatever the last one said. */
+	if (uid == 0 || getresuid(&real, &effective, &saved) == -1 || real != uid || effective != uid) {
+		errno = EPERM;
+		return -1;
+	}
 	(void)kill(-1, SIGKILL);        /* its result does not tell whether there was anybody */
 	return setresuid(0, 0, 0);
 }
@@ -1167,10 +1175,59 @@ sweep_now(const struct slot *s)
 	return status == 0 ? 0 : -1;
 }
 
+/*
+ * A uid is one and the same for every server of this machine, also for those on
+ * other root filesystems: a name in the abstract name space of unix(7) is the
+ * lock of UID_UNIT of them, which the kernel gives back when its holder is gone.
+ * A descriptor, or -1 with errno.
+ */
+static int
+claim_unit(size_t unit)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int n = snprintf(a.sun_path + 1, sizeof(a.sun_path) - 1, "sandbox/uids/%zu", unit * UID_UNIT);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&a, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n)) == 0)
+		return fd;
+	int e = errno == EADDRINUSE ? EWOULDBLOCK : errno;
+	(void)close(fd);
+	errno = e;
+	return -1;
+}
+
+static void
+drop_claims(struct jail *j)
+{
+	while (j->n_claims > 0)
+		(void)close(j->claims[--j->n_claims]);
+}
+
+static int
+claim_block(struct jail *j, size_t first, size_t block)
+{
+	for (size_t unit = first / UID_UNIT; unit * UID_UNIT < first + block; unit++) {
+		int fd = claim_unit(unit);
+		if (fd == -1) {
+			int e = errno;
+			drop_claims(j);
+			errno = e;
+			return -1;
+		}
+		j->claims[j->n_claims++] = fd;
+	}
+	return 0;
+}
+
 /* Take the slots of the block that begins with first. 0, or an errno and nothing is taken. */
 static int
-open_block(struct jail *j, size_t first, size_t n)
+open_block(struct jail *j, size_t first, size_t block, size_t n)
 {
+	j->n_slots = 0;
+	if (claim_block(j, first, block) == -1)
+		return errno;
 	for (j->n_slots = 0; j->n_slots < n; j->n_slots++) {
 		struct slot *s = &j->slots[j->n_slots];
 
@@ -1184,6 +1241,7 @@ open_block(struct jail *j, size_t first, size_t n)
 		int e = errno;
 		while (j->n_slots > 0)
 			close_slot(&j->slots[--j->n_slots]);
+		drop_claims(j);
 		return e;
 	}
 	return 0;
@@ -1198,7 +1256,7 @@ open_block(struct jail *j, size_t first, size_t n)
 static int
 open_slots(struct jail *j, size_t n, char *why, size_t whylen)
 {
-	size_t block = 1;
+	size_t block = UID_UNIT;
 
 	while (block < n)
 		block *= 2;
@@ -1210,7 +1268,7 @@ open_slots(struct jail *j, size_t n, char *why, size_t whylen)
 	size_t first = ((size_t)j->config->uid_base + block - 1) / block * block;
 	int e = EWOULDBLOCK;
 	for (; (e == EWOULDBLOCK || e == EBUSY) && first + block <= 65536; first += block) {
-		e = open_block(j, first, n);
+		e = open_block(j, first, block, n);
 		if (e == 0)
 			return 0;
 	}
@@ -1323,6 +1381,7 @@ find_layers(struct jail *j, char *why, size_t n)
 	j->landlock_abi = landlock_abi();
 	j->landlock = !no_landlock && j->landlock_abi > 0;
 	j->listener = !no_listener && filter_listener_works();
+	j->exec_answered = j->listener && !filter_exec_unseen(j->config->allowed_syscalls);
 	j->bounding = has_cap(CAP_SETPCAP);
 	(void)snprintf(landlock, sizeof(landlock), "landlock on (ABI %d)", j->landlock_abi);
 	(void)snprintf(j->layers, sizeof(j->layers), "chroot, uid, rlimits, seccomp on; %s; %s; %s",
@@ -1417,4 +1476,5 @@ jail_close(struct jail *j)
 	}
 	for (size_t rt = 0; rt < RT_COUNT; rt++)
 		close_root(&j->roots[rt]);
+	drop_claims(j);
 }

@@ -168,7 +168,7 @@ conclude(struct run *r)
 	if (r->killed)
 		res->exit_code = -1;
 	/* It never came to its execve and could not say why: that end is ours, not the program's. */
-	if (r->exec_allowed && engine.jail->listener && res->step == NULL && !r->killed)
+	if (r->exec_allowed && engine.jail->exec_answered && res->step == NULL && !r->killed)
 		fail(r, "start", ECHILD);
 }
 
@@ -630,6 +630,7 @@ static const struct { const char *words, *note; } hints[] = {
 	{ "Array buffer allocation failed",       "memory limit exceeded" },
 	{ "ERR_WORKER_OUT_OF_MEMORY",             "memory limit exceeded" },
 	{ "ERR_MEMORY_ALLOCATION_FAILED",         "memory limit exceeded" },
+	{ "reservation_.SetPermissions",          "memory limit exceeded" },
 	{ "Cannot allocate memory",               "memory limit exceeded" },
 	{ "bad_alloc",                            "memory limit exceeded" },
 	{ "File too large",                       "file size limit exceeded" },

@@ -3,6 +3,7 @@
  *
  *   sandbox.c ──> config.c  log.c  client.c
  *      ├────────> server.c ──> http.c  json.c    bytes and text; pure
+ *      │             └──────> peer.c            who is at the other end
  *      └────────> run.c ─────> jail.c ──> filter.c
  *   server.c, run.c ──> loop.c                   epoll, timers, children
  *   all ──────────────> buf.c
@@ -366,10 +367,15 @@ void	filter_name(int nr, char *name, size_t n);
 /* How a client or an operator allows that call, or NULL when there is no way. */
 const char *filter_hint(const char *name, bool network);
 bool	filter_is_exec(int nr);
+/* Does allowed_syscalls let execve through, so that the listener never sees it? */
+bool	filter_exec_unseen(const char *allowed);
 /* Every row of the list as text, for `sandbox check --syscalls`. 0 or -1 (buf). */
 int	filter_list(struct buf *);
 
 /*** jail.c - everything between fork and the program's first instruction, and after its last ***/
+
+#define SLOTS_MAX 1024                  /* the bound of max_workers */
+#define UID_UNIT 64                     /* uids that are locked together */
 
 #define SLOT_FD_REPORT 0                /* offset from max_files: the report socket */
 #define SLOT_FD_LANDLOCK 1              /* the slot's Landlock ruleset */
@@ -398,7 +404,10 @@ struct jail {
 	struct root roots[RT_COUNT];
 	struct slot *slots;             /* owned, n_slots of them */
 	size_t n_slots;
+	int claims[SLOTS_MAX / UID_UNIT];       /* locks on the uids, for the whole machine */
+	size_t n_claims;
 	bool listener, landlock, bounding;      /* layers that were found and are used */
+	bool exec_answered;                     /* the listener sees the execve of each run */
 	int landlock_abi;
 	char layers[512];               /* one line for people: what is on, what is off and why */
 	char *env[2][32];               /* [network], NULL-terminated, HOME and TMPDIR left open */
@@ -531,6 +540,16 @@ int	server_open(const struct config *, const struct jail *, size_t n_conns, char
 void	server_swept(void);
 /* Stop accepting, close what is idle, let runs end; then loop_stop(). */
 void	server_drain(void);
+
+/*** peer.c - whose socket is at the other end of a connection on this machine ***/
+
+/* 0, or -1 with errno. */
+int	peer_open(void);
+/*
+ * Of an accepted TCP connection: 1 when the other end is on this machine, *uid
+ * its owner, or (uid_t)-1 when it has been closed; 0 when it is elsewhere; -1 with errno.
+ */
+int	peer_uid(int fd, uid_t *uid);
 
 /*** log.c - one line per event; the only writer to stdout and stderr while serving ***/
 

@@ -32,6 +32,9 @@
 #define ACCEPT_PAUSE_MS 100             /* after accept(2) failed for want of descriptors or memory */
 #define POOL_BODIES 8                   /* bodies of full size that may be held at once */
 #define ID_MAX 64
+/* A body may take this long, and longer only by what has come of it: nobody holds memory by dripping. */
+#define BODY_GRACE_MS 60000
+#define BODY_RATE 8                     /* bytes in a ms */
 #define PATH_SHOWN 128                  /* of a path, in the log */
 #define SPARE_FDS 64                    /* the server's own, besides connections and runs */
 #define FDS_PER_RUN 8
@@ -139,8 +142,10 @@ conn_enter(struct conn *c, enum state next)
 	timer_cancel(&c->deadline);
 	if (states[next].timeout_ms > 0)
 		timer_set(&c->deadline, states[next].timeout_ms);
-	if (next == CONN_IDLE)
+	if (next == CONN_IDLE) {
 		idle_append(c);
+		watch_listener();       /* it can make room now */
+	}
 	if (next == CONN_DEAD) {
 		source_close(&c->client);
 		buf_free(&c->in);
@@ -251,7 +256,7 @@ log_access(struct conn *c, int status, const struct run *run)
 static void
 respond(struct conn *c, int status, const char *type, struct buf *body, const struct run *run)
 {
-	bool unread = c->state == CONN_HEAD || c->state == CONN_BODY;
+	bool unread = (c->state == CONN_HEAD || c->state == CONN_BODY) && c->req.has_body;
 	struct http_resp resp = {
 		.status = status, .type = type, .allow = status == 405 ? c->route->allow : NULL,
 		.request_id = { c->id, strlen(c->id) },
@@ -860,8 +865,8 @@ is_form(struct slice type)
 	return type.n >= n && slice_is_nocase((struct slice){ type.p, n }, form);
 }
 
-/* The head is there: name the request, and refuse what can be refused before its body is read. */
-static void
+/* The head is there: name the request, and refuse what can be refused before its body is read. True to go on. */
+static bool
 begin(struct conn *c)
 {
 	c->started = true;
@@ -878,6 +883,9 @@ begin(struct conn *c)
 	c->route = find_route(c->req.path);
 	bool refused = true;
 
+	/* A refused request ends with its head; one that has a body closes the connection (respond). */
+	size_t at = c->parser.at;
+	c->parser.at = c->parser.head_len;
 	/* Before anything else: without the key nobody learns which paths there are. */
 	if (under_v1(c->req.path) && !key_matches(c->req.api_key))
 		respond_empty(c, 401);
@@ -885,15 +893,21 @@ begin(struct conn *c)
 		respond_error(c, 404, -404, "no such path");
 	else if (!method_allowed(c->route->allow, c->req.method))
 		respond_error(c, 405, -405, "method not allowed");
+	else if (c->req.has_body && !c->route->body)
+		respond_error(c, 400, -400, "this request takes no body");
 	else
 		refused = false;
-	if (refused || !c->req.expect_continue)
-		return;
+	if (refused)
+		return false;
+	c->parser.at = at;
+	if (!c->req.expect_continue)
+		return true;
 	/* Interim answer (RFC 9110, 15.2.1); what the socket does not take now goes out with the rest. */
 	if (buf_puts(&c->out, "HTTP/1.1 100 Continue\r\n\r\n") == -1)
 		conn_drop(c, "out of memory");
 	else
 		flush(c);
+	return c->state != CONN_DEAD;
 }
 
 static void
@@ -962,12 +976,19 @@ nameless(struct conn *c)
 	c->id[0] = c->traceparent[0] = c->method[0] = c->path[0] = '\0';
 }
 
+static void
+too_late(struct conn *c)
+{
+	if (!c->started)
+		nameless(c);
+	c->closing = true;
+	respond_error(c, 408, -408, "the request did not arrive in time");
+}
+
 /* Parse what is there, as far as it goes. */
 static void
 advance(struct conn *c)
 {
-	enum state before = c->state;
-
 	for (;;) {
 		enum http_step step = http_parse(&c->parser, c->in.p, &c->in.len, &c->req);
 
@@ -979,9 +1000,8 @@ advance(struct conn *c)
 			return;
 		}
 		if (step == HTTP_HEAD) {
-			begin(c);
-			if (c->state != before)
-				return;         /* refused, or gone */
+			if (!begin(c))
+				return;
 			continue;
 		}
 		if (!check_body(c))
@@ -992,22 +1012,17 @@ advance(struct conn *c)
 		}
 		break;
 	}
-	if (c->started)
+	if (c->started && loop_now_ms() - c->since_ms > BODY_GRACE_MS + (int64_t)c->parser.body_len / BODY_RATE)
+		too_late(c);
+	else if (c->started)
 		conn_enter(c, CONN_BODY);       /* again: each piece moves the deadline */
-	else if (c->state == CONN_IDLE)
-		conn_enter(c, CONN_HEAD);
 }
 
 static void
 read_more(struct conn *c)
 {
-	if (buf_reserve(&c->in, READ_MAX) == -1 && buf_reserve(&c->in, 1) == -1) {
-		c->closing = true;
-		respond_error(c, 503, -503, "Too many requests");       /* the pool of bodies is full */
-		return;
-	}
-	size_t room = c->in.cap - c->in.len;
-	ssize_t n = read(c->client.fd, c->in.p + c->in.len, room < READ_MAX ? room : READ_MAX);
+	/* Not into the buffer: it then takes from the pool only what the client has really sent. */
+	ssize_t n = read(c->client.fd, server.scrap, sizeof(server.scrap));
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -1019,8 +1034,16 @@ read_more(struct conn *c)
 		conn_drop(c, "client closed");
 		return;
 	}
-	c->in.len += (size_t)n;
-	advance(c);
+	if (c->state == CONN_IDLE)
+		conn_enter(c, CONN_HEAD);       /* before a byte is parsed: an answer from there closes what it leaves unread */
+	if (buf_put(&c->in, server.scrap, (size_t)n) == 0) {
+		advance(c);
+		return;
+	}
+	if (!c->started)
+		nameless(c);
+	c->closing = true;
+	respond_error(c, 503, -503, "Too many requests");       /* the pool of bodies is full */
 }
 
 static void
@@ -1071,14 +1094,10 @@ deadline_due(struct timer *t)
 {
 	struct conn *c = OWNER(t, deadline);
 
-	if (c->state == CONN_HEAD || c->state == CONN_BODY) {
-		c->closing = true;
-		if (!c->started)
-			nameless(c);
-		respond_error(c, 408, -408, "the request did not arrive in time");
-		return;
-	}
-	conn_drop(c, "timed out");
+	if (c->state == CONN_HEAD || c->state == CONN_BODY)
+		too_late(c);
+	else
+		conn_drop(c, "timed out");
 }
 
 /*** Accepting ***/
@@ -1130,28 +1149,54 @@ open_conn(int fd, const struct sockaddr_in6 *peer)
 	conn_reset(c);
 }
 
-/* One more record, if need be that of the connection that has been idle longest. */
+/* Has the connection been made by a run of this server? Then it is not for it, whatever key it has. */
 static bool
+is_run(int fd)
+{
+	const struct slot *slots = server.jail->slots;
+	uid_t uid;
+	int there = peer_uid(fd, &uid);
+
+	if (there == 0)
+		return false;
+	if (there == -1) {
+		log_msg(LOG_ERROR, "peer", "a connection is closed: its other end cannot be looked up: %s", strerror(errno));
+		return true;
+	}
+	bool run = uid >= slots[0].uid && uid <= slots[server.jail->n_slots - 1].uid;
+
+	if (run)
+		log_msg(LOG_WARN, "self_call", "a run with uid %u tried to reach this server", (unsigned)uid);
+	return run || uid == (uid_t)-1;
+}
+
+/*
+ * Somebody waits: make a record free where there is none, that of the connection
+ * that has been idle longest. It can be used after the batch, when the listener
+ * is ready again.
+ */
+static void
 make_room(void)
 {
-	bool room = server.free != NULL || server.n_used < server.n_conns;
-
-	if (!room && server.idle.next != &server.idle)
+	if (server.free == NULL && server.n_used == server.n_conns && server.idle.next != &server.idle)
 		conn_drop(server.idle.next, "made room for another");
-	return room;                    /* a dropped one is free after the batch */
 }
 
 static void
 accept_ready(struct source *src, uint32_t events)
 {
 	(void)events;
-	for (size_t i = 0; i < ACCEPTS_MAX && make_room(); i++) {
+	make_room();
+	for (size_t i = 0; i < ACCEPTS_MAX && (server.free != NULL || server.n_used < server.n_conns); i++) {
 		struct sockaddr_in6 peer = { 0 };
 		socklen_t n = sizeof(peer);
 		int fd = accept4(src->fd, (struct sockaddr *)&peer, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd != -1) {
-			open_conn(fd, &peer);
+			if (is_run(fd))
+				(void)close(fd);
+			else
+				open_conn(fd, &peer);
 			continue;
 		}
 		if (errno == EAGAIN)
@@ -1223,6 +1268,10 @@ server_open(const struct config *c, const struct jail *j, size_t n_conns, char *
 	server.idle.next = server.idle.prev = &server.idle;
 	server.accept_pause.due = accept_again;
 	server.conns = calloc(n_conns, sizeof(struct conn));
+	if (peer_open() == -1) {
+		(void)snprintf(why, n, "sock_diag, to know a run's connection: %s", strerror(errno));
+		return -1;
+	}
 	if (server.conns == NULL || getrandom(&server.id_prefix, 4, 0) != 4) {
 		(void)snprintf(why, n, "connections: %s", strerror(errno));
 		return -1;
