@@ -184,7 +184,6 @@ utf8_len(const char *s, size_t n)
 	const unsigned char *p = (const unsigned char *)s;
 	/* The lead byte gives the length and bounds the second byte (RFC 3629 section 4). */
 	static const struct { unsigned char lo, hi, len, lo2, hi2; } leads[] = {
-		{ 0x00, 0x7f, 1, 0x00, 0x00 },
 		{ 0xc2, 0xdf, 2, 0x80, 0xbf },
 		{ 0xe0, 0xe0, 3, 0xa0, 0xbf },
 		{ 0xe1, 0xec, 3, 0x80, 0xbf },
@@ -197,12 +196,16 @@ utf8_len(const char *s, size_t n)
 
 	if (n == 0)
 		return 0;
+	if (p[0] < 0x80)
+		return 1;               /* the common cases before the table: outputs have millions of bytes */
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
 	for (size_t i = 0; i < LEN(leads); i++) {
 		if (p[0] < leads[i].lo || p[0] > leads[i].hi)
 			continue;
 		if (leads[i].len > n)
 			return 0;
-		if (leads[i].len > 1 && (p[1] < leads[i].lo2 || p[1] > leads[i].hi2))
+		if (p[1] < leads[i].lo2 || p[1] > leads[i].hi2)
 			return 0;
 		for (size_t k = 2; k < leads[i].len; k++)
 			if ((p[k] & 0xc0) != 0x80)

@@ -679,6 +679,11 @@ jail_report(int fd)
 		return rep;
 	}
 	rep.event = JAIL_FAILED;
+	if ((msg.msg_flags & MSG_CTRUNC) != 0) {
+		rep.step = "listener";  /* there was no descriptor left to take it */
+		rep.error = EMFILE;
+		return rep;
+	}
 	rep.step = r.step < LEN(steps) ? steps[r.step].name : "unknown";
 	rep.error = r.error;
 	return rep;
@@ -883,9 +888,11 @@ count(int at, const char *name, unsigned depth, const struct usage *limits, stru
 		return errno == ENOENT || errno == EACCES || errno == ELOOP || errno == ENOTDIR ? 0 : -1;
 	u->too_deep = u->too_deep || depth > SCRATCH_DEPTH_MAX;
 	while (!u->too_deep && u->files <= limits->files && u->bytes <= limits->bytes && (e = readdir(d)) != NULL) {
-		if (is_dots(e->d_name) || fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-			continue;       /* it was removed meanwhile */
-		u->files++;
+		if (is_dots(e->d_name))
+			continue;
+		u->files++;             /* also one that is removed meanwhile: it bounds the walk */
+		if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+			continue;
 		u->bytes += (uint64_t)st.st_blocks * 512;
 		if (S_ISDIR(st.st_mode))
 			(void)count(dirfd(d), e->d_name, depth + 1, limits, u);

@@ -577,6 +577,9 @@ inside(struct json_value v)
 
 /*** Writing ***/
 
+#define BLOCK 4096                      /* bytes of a string that are written without a check between them */
+#define UTF8_MAX 4
+
 static void
 put(struct json_out *o, const void *p, size_t n)
 {
@@ -812,23 +815,52 @@ json_open_str(struct json_out *o, const char *key)
 	put_word(o, key, "\"");
 }
 
+/* The character at s[i], escaped or as it stands, to q; i moves on. Returns q's new place. */
+static char *
+write_char(struct slice s, size_t *i, char *q)
+{
+	unsigned char c = (unsigned char)s.p[*i];
+	size_t n = c < 0x80 ? c >= 0x20 && c != '"' && c != '\\' : utf8_len(s.p + *i, s.n - *i);
+
+	if (n == 0) {
+		q += escape((char)c, q);
+		*i += 1;
+		return q;
+	}
+	for (; n > 0; n--)
+		*q++ = s.p[(*i)++];
+	return q;
+}
+
+/*
+ * The fast way: room for the worst case of a block, then no more checks. It stops
+ * where that room is not to be had, though what is left may still fit. Bytes done.
+ */
+static size_t
+add_blocks(struct json_out *o, struct slice s)
+{
+	size_t i = 0;
+
+	while (i < s.n && !o->failed) {
+		size_t end = s.n - i < BLOCK ? s.n : i + BLOCK;
+		if (buf_reserve(o->out, (end - i) * ESCAPED_MAX + UTF8_MAX) == -1)
+			break;
+		char *q = o->out->p + o->out->len;
+		while (i < end)
+			q = write_char(s, &i, q);
+		o->out->len = (size_t)(q - o->out->p);
+	}
+	return i;
+}
+
 void
 json_add_str(struct json_out *o, struct slice s)
 {
-	struct stage stage;
+	size_t done = add_blocks(o, s);
 	char text[ESCAPED_MAX];
 
-	stage_start(&stage, o->out, o->failed);
-	for (size_t i = 0; i < s.n && !stage.failed; i++) {
-		size_t run = plain_utf8(s.p + i, s.n - i);
-
-		stage_put(&stage, s.p + i, run);
-		i += run;
-		if (i < s.n)
-			stage_put(&stage, text, escape(s.p[i], text));
-	}
-	stage_flush(&stage);
-	o->failed = stage.failed;
+	for (size_t i = done; i < s.n && !o->failed; )
+		put(o, text, (size_t)(write_char(s, &i, text) - text));
 }
 
 void

@@ -101,7 +101,8 @@ next_timeout(void)
 static void
 expire(void)
 {
-	while (loop.n_timers > 0 && loop.heap[0]->at_ms <= loop.now_ms) {
+	/* As many as there were: one that sets itself again at once must not hold up the others' events. */
+	for (size_t n = loop.n_timers; n > 0 && loop.n_timers > 0 && loop.heap[0]->at_ms <= loop.now_ms; n--) {
 		struct timer *t = loop.heap[0];
 		timer_cancel(t);
 		t->due(t);

@@ -141,11 +141,13 @@ kill_run(struct run *r, enum verdict v)
 static enum verdict
 verdict_of_signal(const struct run *r, int signo)
 {
-	if (signo == SIGXCPU)
-		return RUN_CPU;
+	int64_t cpu_max_ms = (r->req.wall_ms / 1000 + 1) * 1000;
+
+	if (signo == SIGXCPU && r->res.cpu_ms >= cpu_max_ms - 100)
+		return RUN_CPU;         /* not one that it sent to itself */
 	if (signo == SIGXFSZ)
 		return RUN_FILE_SIZE;
-	if (signo == SIGKILL && r->res.cpu_ms >= (r->req.wall_ms / 1000 + 1) * 1000)
+	if (signo == SIGKILL && r->res.cpu_ms >= cpu_max_ms)
 		return RUN_CPU;         /* it outlived SIGXCPU by a second */
 	return RUN_SIGNALED;
 }
@@ -207,6 +209,10 @@ sweep_ended(struct child *c, int status, const struct rusage *ru)
 	log_msg(LOG_ERROR, "slot_lost", "uid %u cannot be cleared and is not used any more", (unsigned)r->slot->uid);
 	engine.n_lost++;
 	r->slot = NULL;
+	if (engine.n_lost == engine.n_slots) {
+		log_msg(LOG_ERROR, "no_slots", "every slot is lost: only a restart helps");
+		loop_stop();            /* what supervises us starts us again; a server that cannot run anything helps nobody */
+	}
 	fail(r, "sweep", WIFEXITED(status) ? WEXITSTATUS(status) : EINTR);
 	conclude(r);
 	finish(r);

@@ -221,6 +221,8 @@ command_serve(int argc, char **argv)
 	print_example(c);
 	loop_run(server_swept);
 	log_msg(LOG_INFO, "stopped", "%llu runs in all", (unsigned long long)run_stats().runs);
+	if (run_stats().slots == 0)
+		self.exit_status = 1;   /* stopped for want of slots, not because it was told to */
 	if (self.exit_status == 0)
 		jail_close(&self.jail);
 	return self.exit_status;

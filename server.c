@@ -31,12 +31,14 @@
 #define LINGER_BYTES (1024 * 1024)      /* read and thrown away after a final answer */
 #define ACCEPT_PAUSE_MS 100             /* after accept(2) failed for want of descriptors or memory */
 #define POOL_BODIES 8                   /* bodies of full size that may be held at once */
+#define ANSWERS_MAX 40                  /* times max_output_mb: two answers of the worst kind, many ordinary ones */
+#define ANSWER_HEAD_MAX 4096
 #define ID_MAX 64
 /* A body may take this long, and longer only by what has come of it: nobody holds memory by dripping. */
 #define BODY_GRACE_MS 60000
 #define BODY_RATE 8                     /* bytes in a ms */
 #define PATH_SHOWN 128                  /* of a path, in the log */
-#define SPARE_FDS 64                    /* the server's own, besides connections and runs */
+#define SPARE_FDS 200                   /* the server's own, and those of a look into a deep scratch directory */
 #define FDS_PER_RUN 8
 
 enum state { CONN_FREE, CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_RUN, CONN_WRITE, CONN_LINGER, CONN_DEAD };
@@ -68,8 +70,8 @@ struct conn {
 	struct timer again;             /* a next request's bytes are there: parse them, at once */
 	enum state state;
 	struct conn *next, *prev;       /* free and dead lists by next; idle ones by both, oldest first */
-	struct buf in, out;
-	size_t sent;                    /* of out */
+	struct buf in, out, body;       /* what came; the answer's head and body */
+	size_t sent;                    /* of out and body together */
 	struct http_parser parser;
 	struct http_req req;            /* borrows in */
 	struct json_parser json;
@@ -96,7 +98,7 @@ static struct {
 	struct conn *conns, *free, *dead;
 	struct conn idle;               /* head of the ring of idle connections */
 	size_t n_conns, n_used, n_open; /* records there are; ever used, so that the others stay untouched memory */
-	struct pool bodies;
+	struct pool bodies, answers;
 	bool draining;
 	struct timer drain_end;
 	uint64_t id_prefix, id_next;
@@ -150,6 +152,7 @@ conn_enter(struct conn *c, enum state next)
 		source_close(&c->client);
 		buf_free(&c->in);
 		buf_free(&c->out);
+		buf_free(&c->body);
 		timer_cancel(&c->again);
 		c->next = server.dead;
 		server.dead = c;
@@ -194,6 +197,7 @@ conn_reset(struct conn *c)
 {
 	buf_drop(&c->in, c->parser.at < c->in.len ? c->parser.at : c->in.len);
 	buf_free(&c->out);
+	buf_free(&c->body);
 	c->sent = 0;
 	c->parser = (struct http_parser){ .body_max = (size_t)server.config->max_body_mb * 1024 * 1024 };
 	c->json = (struct json_parser){ 0 };
@@ -226,7 +230,7 @@ log_access(struct conn *c, int status, const struct run *run)
 	log_text(&l, "method", c->method);
 	log_text(&l, "path", c->path);
 	log_num(&l, "status", status);
-	log_num(&l, "bytes", (int64_t)(c->out.len - c->sent));
+	log_num(&l, "bytes", (int64_t)(c->out.len + c->body.len - c->sent));
 	log_num(&l, "ms", loop_now_ms() - c->since_ms);
 	if (c->traceparent[0] != '\0')
 		log_text(&l, "traceparent", c->traceparent);
@@ -266,14 +270,15 @@ respond(struct conn *c, int status, const char *type, struct buf *body, const st
 	/* A request that was not read to its end leaves bytes that are not the next one's head. */
 	c->closing = c->closing || unread || !c->req.keep_alive || server.draining || !c->started;
 	resp.close = c->closing;
-	if (http_head(&c->out, &resp) == -1 ||
-	    (strcmp(c->method, "HEAD") != 0 && buf_put(&c->out, body->p, body->len) == -1)) {
+	if (strcmp(c->method, "HEAD") == 0)
 		buf_free(body);
+	c->body = *body;                /* the connection owns it now */
+	*body = (struct buf){ 0 };
+	if (http_head(&c->out, &resp) == -1) {
 		log_msg(LOG_ERROR, "response", "id %s: %zu bytes: %s", c->id, resp.length, strerror(errno));
 		conn_enter(c, CONN_DEAD);
 		return;
 	}
-	buf_free(body);
 	log_access(c, status, run);
 	conn_enter(c, CONN_WRITE);
 	if (c->state == CONN_WRITE)
@@ -315,7 +320,7 @@ respond_out(struct conn *c, struct json_out *o, const struct run *run)
 		return;
 	}
 	buf_free(o->out);
-	respond_error(c, 200, -500, "response: out of memory");
+	respond_error(c, 200, -500, "response: no memory: too many large answers wait for their clients");
 }
 
 static void
@@ -340,6 +345,7 @@ answered(struct conn *c)
 	}
 	buf_free(&c->in);
 	buf_free(&c->out);
+	buf_free(&c->body);
 	c->thrown = 0;
 	conn_enter(c, CONN_LINGER);
 }
@@ -347,8 +353,13 @@ answered(struct conn *c)
 static void
 flush(struct conn *c)
 {
-	while (c->sent < c->out.len) {
-		ssize_t n = send(c->client.fd, c->out.p + c->sent, c->out.len - c->sent, MSG_NOSIGNAL);
+	while (c->sent < c->out.len + c->body.len) {
+		size_t at = c->sent < c->out.len ? 0 : c->sent - c->out.len;
+		struct iovec parts[2] = {
+			{ c->out.p + (c->sent - at), c->out.len - (c->sent - at) }, { c->body.p + at, c->body.len - at },
+		};
+		struct msghdr msg = { .msg_iov = parts, .msg_iovlen = 2 };
+		ssize_t n = sendmsg(c->client.fd, &msg, MSG_NOSIGNAL);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1 && errno == EAGAIN)
@@ -501,7 +512,7 @@ run_done(void *ctx, const struct run *run)
 		return;
 	}
 	/* A byte is at most six in JSON; stderr stands twice. */
-	buf_init(&body, NULL, 8192 + 6 * (res->out.len + 2 * res->err.len));
+	buf_init(&body, &server.answers, 8192 + 6 * (res->out.len + 2 * res->err.len));
 	json_open(&o, NULL, '{');
 	json_put_int(&o, "code", 0);
 	json_put_str(&o, "message", SLICE("success"));
@@ -654,8 +665,9 @@ list_done(void *ctx, const struct run *run)
 
 	c->run = NULL;
 	if (res->verdict != RUN_OK) {
-		(void)snprintf(why, sizeof(why), "dependencies: %s %s: %.300s", verdict_name(res->verdict),
-		    res->step == NULL ? "" : res->step, res->err.len == 0 ? "" : res->err.p);
+		(void)snprintf(why, sizeof(why), "dependencies: %s %s: %.*s", verdict_name(res->verdict),
+		    res->step == NULL ? "" : res->step, res->err.len < 300 ? (int)res->err.len : 300,
+		    res->err.len == 0 ? "" : res->err.p);
 		respond_error(c, 200, -500, why);
 		return;
 	}
@@ -1145,7 +1157,7 @@ open_conn(int fd, const struct sockaddr_in6 *peer)
 	name_peer(c, peer);
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));        /* only costs time when it fails */
 	buf_init(&c->in, &server.bodies, HTTP_HEAD_MAX + 2 * READ_MAX + (size_t)server.config->max_body_mb * 1024 * 1024);
-	buf_init(&c->out, NULL, SIZE_MAX / 2);
+	buf_init(&c->out, NULL, ANSWER_HEAD_MAX);
 	conn_reset(c);
 }
 
@@ -1265,6 +1277,7 @@ server_open(const struct config *c, const struct jail *j, size_t n_conns, char *
 	server.start_ms = loop_now_ms();
 	server.n_conns = n_conns;
 	server.bodies.max = POOL_BODIES * (size_t)c->max_body_mb * 1024 * 1024 + n_conns * 1024;
+	server.answers.max = ANSWERS_MAX * (size_t)c->max_output_mb * 1024 * 1024;
 	server.idle.next = server.idle.prev = &server.idle;
 	server.accept_pause.due = accept_again;
 	server.conns = calloc(n_conns, sizeof(struct conn));
