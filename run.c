@@ -143,8 +143,8 @@ verdict_of_signal(const struct run *r, int signo)
 {
 	int64_t cpu_max_ms = (r->req.wall_ms / 1000 + 1) * 1000;
 
-	if (signo == SIGXCPU && r->res.cpu_ms >= cpu_max_ms - 100)
-		return RUN_CPU;         /* not one that it sent to itself */
+	if (signo == SIGXCPU)
+		return RUN_CPU;
 	if (signo == SIGXFSZ)
 		return RUN_FILE_SIZE;
 	if (signo == SIGKILL && r->res.cpu_ms >= cpu_max_ms)

@@ -553,7 +553,7 @@ def test_fewer_layers():
 
 def test_a_zombie_of_the_uid_does_not_stop_the_start():
     """As a server that was killed leaves them where nobody reaps."""
-    uid = 60000
+    uid = 60032  # the first of a unit that is locked together: 64 uids
     pid = os.fork()
     if pid == 0:
         os.setresuid(uid, uid, uid)
@@ -567,7 +567,7 @@ def test_a_zombie_of_the_uid_does_not_stop_the_start():
 
 def test_a_process_of_the_uid_is_gone_before_the_first_run():
     """What a server that was killed has left running."""
-    uid = 60100
+    uid = 60096
     left = subprocess.Popen(["sleep", "60"], user=uid, group=uid, extra_groups=[])
     reaper = threading.Thread(target=left.wait)
     reaper.start()

@@ -9,6 +9,9 @@ try:
     for host in ("::1", "::ffff:127.0.0.1", "0.0.0.0", "127.1.2.3", "::"):
         try:
             s = socket.create_connection((host, PORT), timeout=1)
+            s.sendall(b"GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            if not s.recv(100).startswith(b"HTTP/1"):
+                raise OSError("no answer")
             break
         except OSError as e:
             last = e
@@ -16,4 +19,4 @@ try:
         raise last
 except Exception as e:
     raise SystemExit(f"held: {e!r}")
-print("ESCAPED:", "connected by", host)
+print("ESCAPED:", "an answer by", host)
