@@ -927,6 +927,10 @@ handle(struct conn *c)
 {
 	char why[128];
 
+	/* The request is whole: what is answered from here on leaves the connection usable. */
+	conn_enter(c, CONN_RUN);
+	if (c->state != CONN_RUN)
+		return;
 	if (c->route->body && c->kind == BODY_UNKNOWN) {
 		respond_error(c, 400, -400, "the body is empty");
 		return;
@@ -936,10 +940,7 @@ handle(struct conn *c)
 		respond_error(c, 400, -400, why);
 		return;
 	}
-	/* The request is whole: what is answered now leaves the connection usable. */
-	conn_enter(c, CONN_RUN);
-	if (c->state == CONN_RUN)
-		c->route->handle(c);
+	c->route->handle(c);
 }
 
 /*** Reading ***/
