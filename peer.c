@@ -34,7 +34,7 @@ peer_open(void)
 	return setsockopt(diag, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
 }
 
-/* An address as the kernel keeps it for the family: IPv4 connections of a dual-stack socket are IPv4 at the other end. */
+/* An address as the other end has it: an IPv4 connection to a dual-stack socket is IPv4 there. Returns its family. */
 static sa_family_t
 put_address(const struct sockaddr_in6 *a, uint32_t to[4], uint16_t *port)
 {

@@ -612,7 +612,6 @@ static const struct { const char *name, *note; } verdicts[] = {
 	[RUN_SIGNALED]  = { "signaled",    NULL },
 	[RUN_TIMEOUT]   = { "timeout",     "timeout" },
 	[RUN_CPU]       = { "cpu",         "CPU time limit exceeded" },
-	[RUN_MEMORY]    = { "memory",      "memory limit exceeded" },
 	[RUN_OUTPUT]    = { "output",      "output limit exceeded" },
 	[RUN_FILE_SIZE] = { "file_size",   "file size limit exceeded" },
 	[RUN_SCRATCH]   = { "scratch",     "scratch space limit exceeded" },

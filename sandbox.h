@@ -478,7 +478,7 @@ int	jail_usage(const struct slot *, enum runtime, pid_t pid, const struct usage 
 /*** run.c - slots, queue and the life of a run between a request and its answer ***/
 
 enum verdict {
-	RUN_OK, RUN_EXITED, RUN_SIGNALED, RUN_TIMEOUT, RUN_CPU, RUN_MEMORY, RUN_OUTPUT, RUN_FILE_SIZE, RUN_SCRATCH,
+	RUN_OK, RUN_EXITED, RUN_SIGNALED, RUN_TIMEOUT, RUN_CPU, RUN_OUTPUT, RUN_FILE_SIZE, RUN_SCRATCH,
 	RUN_FILES, RUN_CANCELLED, RUN_FAILED
 };
 
@@ -527,7 +527,7 @@ struct run_stats run_stats(void);
 const struct run_result *run_result(const struct run *);
 const struct run_request *run_request(const struct run *);
 const char *verdict_name(enum verdict);
-/* What the sandbox itself says of a run's end: "error: timeout\n" and the like; nothing for a plain exit. 0 or -1 (buf). */
+/* What the sandbox says of a run's end: "error: timeout\n" and the like; nothing for a plain exit. 0 or -1 (buf). */
 int	run_notes(const struct run *, struct buf *);
 
 /*** server.c - connections, routes, answers ***/
