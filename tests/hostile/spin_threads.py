@@ -1,4 +1,4 @@
-# expect: error=timeout
+# expect: error=timeout|"CPU time limit exceeded"
 # proof: stdout
 # The same on every processor, out of the interpreter's lock.
 import hashlib
