@@ -9,7 +9,7 @@ began = time.monotonic()
 
 
 def burn():
-    while time.monotonic() - began < 7:
+    while time.monotonic() - began < 12:
         hashlib.pbkdf2_hmac("sha256", b"a", b"b", 50_000)
 
 
