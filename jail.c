@@ -1029,8 +1029,9 @@ locate(struct root *r, const struct runtime_info *info, const struct config *c, 
 	char path[PATH_LEN * 2];
 	const char *slash = strrchr(c->file, '/');
 	int dir = slash == NULL ? 0 : (int)(slash - c->file) + 1;
+	const char *above = dir > 0 ? "../rootfs/" : "rootfs/"; /* of conf/config.yaml; never of the working directory */
 	const struct { int n; const char *prefix, *sub; } places[] = {
-		{ dir, c->file, "rootfs/" }, { dir, c->file, "../rootfs/" }, { 0, "", "rootfs/" }, { 0, "", "/rootfs/" },
+		{ dir, c->file, "rootfs/" }, { dir, c->file, above }, { 0, "", "rootfs/" }, { 0, "", "/rootfs/" },
 	};
 
 	if (configured[0] != '\0') {

@@ -13,7 +13,6 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <err.h>
 #include <errno.h>
