@@ -108,6 +108,8 @@ static const struct option {
 	    AT(allowed_syscalls), "names or numbers, added to ours" },
 	{ "layers",                      "SANDBOX_LAYERS",              LIST,    "",             0,    TEXT_LEN - 1,
 	    AT(layers), "isolation layers; -name leaves one out" },
+	{ "allow_weak_isolation",        "SANDBOX_ALLOW_WEAK_ISOLATION", BOOL,   "false",        0,    0,
+	  AT(allow_weak_isolation),      "run on / without Landlock, network without a fence" },
 	{ "proxy.socks5",                "SOCKS5_PROXY",                URL,     "",             0,    TEXT_LEN - 1,
 	    AT(proxy_socks5), "given to runs with network" },
 	{ "proxy.http",                  "HTTP_PROXY",                  URL,     "",             0,    TEXT_LEN - 1,

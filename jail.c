@@ -1,18 +1,21 @@
 /*
  * jail.c - run one untrusted program, say how it began, leave nothing behind.
  *
- *   server (root)            child (root -> slot uid)          program
+ *   monitor (root)           child (root -> slot uid)          program
  *   jail_start  ---fork--->  steps[] in order  ----execve--->  python3 | node
- *   report      <----------  {step, errno}, or the listener    (fd closed)
- *   jail_answer <---------------- the one execve, then every refused call
  *   jail_sweep  ---fork--->  as the slot: kill(-1); as root: empty the scratch
+ *
+ *   server (no privilege)
+ *   jail_report <----------  {step, errno}, or the listener    (fd closed)
+ *   jail_answer <---------------- the one execve, then every refused call
  *
  * The report socket is close-on-exec: EOF means the program has been started, a
  * record means that step failed and nothing untrusted ran. The program cannot
  * forge one: the descriptor stands above RLIMIT_NOFILE. Filters, argv and envp
  * are built before fork; after it the child makes only async-signal-safe calls.
  * Every slot has its own uid, so kill(-1) as that uid reaches what a setsid()
- * would hide. Nothing here sees HTTP, JSON or the queue.
+ * would hide. Without root all runs have one uid; then no second process can be
+ * made and no signal sent (filter.c), so there is nothing to kill.
  */
 #include "sandbox.h"
 
@@ -32,6 +35,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,85 +79,21 @@ runtime_find(struct slice name)
 	return -1;
 }
 
-/*** Landlock (landlock(7)): the fence that holds where file modes do not ***/
-
-#define LL_EXECUTE     (1u << 0)
-#define LL_WRITE_FILE  (1u << 1)
-#define LL_READ_FILE   (1u << 2)
-#define LL_READ_DIR    (1u << 3)
-#define LL_MAKE_CHAR   (1u << 6)
-#define LL_MAKE_BLOCK  (1u << 11)
-#define LL_TRUNCATE    (1u << 14)
-#define LL_IOCTL_DEV   (1u << 15)
-#define LL_RULE_PATH_BENEATH 1
-
-/* The kernel's structs, whole: older headers lack the later fields. */
-struct ll_ruleset { uint64_t fs, net, scoped; };
-struct ll_beneath { uint64_t allowed; int32_t fd; } __attribute__((packed));
-
-/* What each ABI can fence: every file right it knows, and how much of the struct it reads. */
-static const struct { uint64_t fs, scoped; size_t size; } ll_abis[] = {
-	[1] = { (1u << 13) - 1, 0, 8 },
-	[2] = { (1u << 14) - 1, 0, 8 },         /* rename between directories */
-	[3] = { (1u << 15) - 1, 0, 8 },         /* truncate */
-	[4] = { (1u << 15) - 1, 0, 16 },        /* TCP: not used here */
-	[5] = { (1u << 16) - 1, 0, 16 },        /* ioctl on devices */
-	[6] = { (1u << 16) - 1, 3, 24 },        /* abstract sockets and signals stay inside */
-};
-
-static int
-landlock_abi(void)
-{
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, 1u /* VERSION */);
-
-	return abi < 1 ? 0 : abi < (long)LEN(ll_abis) ? (int)abi : (int)LEN(ll_abis) - 1;
-}
-
-static int
-landlock_add(int ruleset, int fd, uint64_t allowed)
-{
-	struct ll_beneath beneath = { allowed, fd };
-
-	return (int)syscall(SYS_landlock_add_rule, ruleset, LL_RULE_PATH_BENEATH, &beneath, 0u);
-}
-
-/* Read and execute the root, write the scratch directory and the null device. A descriptor, or -1. */
-static int
-landlock_ruleset(int abi, int root_fd, int scratch_fd)
-{
-	struct ll_ruleset attr = { .fs = ll_abis[abi].fs, .scoped = ll_abis[abi].scoped };
-	uint64_t all = attr.fs, device = LL_READ_FILE | LL_WRITE_FILE | ((LL_TRUNCATE | LL_IOCTL_DEV) & all);
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, ll_abis[abi].size, 0u);
-
-	if (ruleset == -1)
-		return -1;
-	int null = openat(root_fd, "dev/null", O_PATH | O_CLOEXEC | O_NOFOLLOW);
-	bool ok = landlock_add(ruleset, root_fd, LL_EXECUTE | LL_READ_FILE | LL_READ_DIR) == 0 &&
-	    landlock_add(ruleset, scratch_fd, all & ~(uint64_t)(LL_EXECUTE | LL_MAKE_CHAR | LL_MAKE_BLOCK)) == 0 &&
-	    (null == -1 || landlock_add(ruleset, null, device) == 0);
-
-	if (null != -1)
-		(void)close(null);
-	if (!ok) {
-		(void)close(ruleset);
-		return -1;
-	}
-	return ruleset;
-}
-
 /*** The steps, in the child ***/
 
 /* What the child needs; made before fork, read-only after it. */
 struct plan {
 	const struct jail *jail;
+	size_t place;                   /* the slot's number */
 	const struct slot *slot;
 	const struct root *root;
 	struct filter *filter;
 	enum runtime runtime;
+	bool network;
 	int in, out, err, code, report;
-	pid_t server;
+	pid_t parent;                   /* as the child sees it */
 	int64_t cpu_s;
-	char cwd[96];
+	char tree[PATH_LEN], cwd[96];   /* to chroot into; the scratch directory in there */
 	char **argv, **envp;
 	bool probe;                     /* do the steps and stop: is everything possible here? */
 };
@@ -177,6 +117,26 @@ landlock_fd(const struct plan *p)
 }
 
 static int
+connect_fd(const struct plan *p)
+{
+	return (int)p->jail->config->max_files + SLOT_FD_CONNECT;
+}
+
+static int
+step_cgroup(const struct plan *p)
+{
+	return cgroup_join(&p->jail->cgroups, p->place);
+}
+
+static int
+step_network(const struct plan *p)
+{
+	if (p->network || !p->jail->layers.of[LAYER_NET].on)
+		return 0;
+	return setns(p->jail->layers.net_ns, CLONE_NEWNET);
+}
+
+static int
 step_session(const struct plan *p)
 {
 	(void)p;
@@ -184,9 +144,8 @@ step_session(const struct plan *p)
 	return setsid() == -1 ? -1 : 0;
 }
 
-/* Close every descriptor in [first, last]. */
-static int
-close_all(unsigned first, unsigned last)
+int
+close_fds(unsigned first, unsigned last)
 {
 	if (syscall(SYS_close_range, first, last, 0u) == 0)
 		return 0;
@@ -206,20 +165,19 @@ by_number(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Close everything but the n descriptors in keep, which is sorted here. */
-static int
+int
 close_others(int *keep, size_t n)
 {
 	unsigned next = 0;
 
 	qsort(keep, n, sizeof(*keep), by_number);
 	for (size_t i = 0; i < n; i++) {
-		if (keep[i] > (int)next && close_all(next, (unsigned)keep[i] - 1) == -1)
+		if (keep[i] > (int)next && close_fds(next, (unsigned)keep[i] - 1) == -1)
 			return -1;
 		if (keep[i] >= (int)next)
 			next = (unsigned)keep[i] + 1;
 	}
-	return close_all(next, ~0u);
+	return close_fds(next, ~0u);
 }
 
 /*
@@ -230,10 +188,11 @@ close_others(int *keep, size_t n)
 static int
 step_stdio(const struct plan *p)
 {
-	int highest = landlock_fd(p);
+	int highest = connect_fd(p);
 	struct { int from, to, flags; } moves[] = {
 		{ p->report, report_fd(p), O_CLOEXEC },
 		{ p->slot->landlock_fd[p->runtime], landlock_fd(p), O_CLOEXEC },
+		{ p->network ? p->jail->layers.connect_fd : -1, connect_fd(p), O_CLOEXEC },
 		{ p->in, 0, 0 }, { p->out, 1, 0 }, { p->err, 2, 0 }, { p->code, 3, 0 },
 	};
 	int keep[LEN(moves)];
@@ -252,9 +211,9 @@ step_stdio(const struct plan *p)
 	for (size_t i = 0; i < LEN(moves); i++)
 		if (moves[i].from != -1 && dup3(moves[i].from, moves[i].to, moves[i].flags) == -1)
 			return -1;
-	if (close_all(4, (unsigned)report_fd(p) - 1) == -1)
+	if (close_fds(4, (unsigned)report_fd(p) - 1) == -1)
 		return -1;
-	return close_all((unsigned)highest + 1, ~0u);
+	return close_fds((unsigned)highest + 1, ~0u);
 }
 
 /* prlimit64(2) itself: the libcs disagree on the type of a resource's number. */
@@ -277,6 +236,8 @@ step_rlimits(const struct plan *p)
 	const struct config *c = p->jail->config;
 	rlim_t memory = (rlim_t)c->max_memory_mb * MIB, cpu = (rlim_t)p->cpu_s, files = (rlim_t)c->max_files;
 	/* V8 reserves far more than it uses; this bound is only for page tables. */
+	/* Counted per uid. One uid for all: the bound is on all of them, and on what else this user runs. */
+	rlim_t threads = (rlim_t)c->max_threads * (p->jail->one_uid ? p->jail->n_slots : 1) + (p->jail->one_uid ? 1024 : 0);
 	rlim_t space = p->runtime == RT_PYTHON ? memory : 131072 * MIB;
 	const struct { int resource; rlim_t soft, hard; } limits[] = {
 		{ RLIMIT_CPU,        cpu,       cpu + 1 },      /* SIGXCPU, then SIGKILL */
@@ -285,7 +246,7 @@ step_rlimits(const struct plan *p)
 		{ RLIMIT_STACK,      8 * MIB,   8 * MIB },
 		{ RLIMIT_FSIZE,      (rlim_t)c->max_file_mb * MIB, (rlim_t)c->max_file_mb * MIB },
 		{ RLIMIT_NOFILE,     files,     files },
-		{ RLIMIT_NPROC,      (rlim_t)c->max_threads, (rlim_t)c->max_threads },  /* counted per uid: threads */
+		{ RLIMIT_NPROC,      threads,       threads },
 		{ RLIMIT_CORE,       0,         0 },
 		{ RLIMIT_MEMLOCK,    65536,     65536 },
 		{ RLIMIT_MSGQUEUE,   0,         0 },
@@ -303,16 +264,14 @@ step_rlimits(const struct plan *p)
 static int
 step_chroot(const struct plan *p)
 {
-	if (chroot(p->root->path) == -1)
+	if (p->jail->layers.of[LAYER_CHROOT].on && chroot(p->tree) == -1)
 		return -1;
 	return chdir("/");
 }
 
-static int
-step_bounding(const struct plan *p)
+int
+drop_bounding(void)
 {
-	if (!p->jail->bounding)
-		return 0;
 	for (int cap = 0; cap < 64; cap++) {
 		int there = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 		if (there == -1)
@@ -324,44 +283,31 @@ step_bounding(const struct plan *p)
 }
 
 static int
+step_bounding(const struct plan *p)
+{
+	return p->jail->layers.of[LAYER_CAPS].on ? drop_bounding() : 0;
+}
+
+static int
 step_groups(const struct plan *p)
 {
-	gid_t gid = (gid_t)p->slot->uid;
-
-	if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1)
-		return -1;
-	if (getgroups(0, NULL) != 0 || getegid() != gid) {
-		errno = EPERM;
-		return -1;
-	}
-	return 0;
+	return p->jail->one_uid ? 0 : drop_groups((gid_t)p->slot->uid);
 }
 
 static int
 step_uid(const struct plan *p)
 {
-	uid_t uid = p->slot->uid;
-
-	return setresuid(uid, uid, uid);
+	return p->jail->one_uid ? 0 : drop_uid(p->slot->uid);
 }
 
 /* A change between two uids that are not root keeps capabilities: drop them by name, then prove that root is gone. */
 static int
 step_capabilities(const struct plan *p)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = { { 0 } }, now[2];
-	uid_t real, effective, saved;
-
-	if (syscall(SYS_capset, &head, none) == -1)
+	(void)p;
+	if (drop_caps() == -1)
 		return -1;
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 && errno != EINVAL)
-		return -1;              /* EINVAL: Linux < 4.3 has no ambient set */
-	if (syscall(SYS_capget, &head, now) == -1)
-		return -1;
-	bool clean = getresuid(&real, &effective, &saved) == 0 && real == p->slot->uid && effective == real &&
-	    saved == real && memcmp(now, none, sizeof(none)) == 0;
-	if (!clean || setresuid(0, 0, 0) == 0 || setresuid((uid_t)-1, 0, (uid_t)-1) == 0) {
+	if (geteuid() == 0 || setresuid(0, 0, 0) == 0 || setresuid((uid_t)-1, 0, (uid_t)-1) == 0) {
 		errno = EPERM;
 		return -1;
 	}
@@ -380,7 +326,7 @@ step_pdeathsig(const struct plan *p)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == -1)
 		return -1;
-	if (getppid() != p->server) {
+	if (getppid() != p->parent) {
 		errno = ESRCH;          /* it died before the signal was armed */
 		return -1;
 	}
@@ -397,11 +343,13 @@ step_nnp(const struct plan *p)
 static int
 step_landlock(const struct plan *p)
 {
-	if (!p->jail->landlock)
+	if (!p->jail->layers.of[LAYER_LANDLOCK].on)
 		return 0;
-	if (syscall(SYS_landlock_restrict_self, landlock_fd(p), 0u) == -1)
+	if (landlock_enter(landlock_fd(p)) == -1 || close(landlock_fd(p)) == -1)
 		return -1;
-	return close(landlock_fd(p));
+	if (!p->network || p->jail->layers.connect_fd == -1)
+		return 0;
+	return landlock_enter(connect_fd(p)) == -1 ? -1 : close(connect_fd(p));
 }
 
 /* Only sendmsg(2) on this one descriptor is sure to pass the filter. */
@@ -451,6 +399,8 @@ static const struct step {
 	const char *name;
 	int (*run)(const struct plan *);
 } steps[] = {
+	{ "cgroup",       step_cgroup       },  /* as root, while the descriptors are there */
+	{ "network",      step_network      },  /* as root, while the descriptors are there */
 	{ "session",      step_session      },  /* own session: no tty, no shared group; default signals */
 	{ "stdio",        step_stdio        },  /* pipes on 0-2, the code on 3, all else closed */
 	{ "rlimits",      step_rlimits      },  /* as root: hard limits only go down after */
@@ -484,11 +434,6 @@ child(const struct plan *p)
 
 /*** Starting ***/
 
-/* All of a run's descriptors that the child gets; -1 where there is none yet. */
-struct ends {
-	int in, out[2], err[2], code, report[2];
-};
-
 static void
 close_fd(int *fd)
 {
@@ -497,8 +442,8 @@ close_fd(int *fd)
 	*fd = -1;
 }
 
-static void
-close_child_ends(struct ends *e)
+void
+jail_ends_close(struct jail_ends *e)
 {
 	close_fd(&e->in);
 	close_fd(&e->out[1]);
@@ -524,16 +469,16 @@ write_all(int fd, struct slice s)
 
 /* A file without a name that holds "LENGTH-OF-PRELOAD\n", the preload and the code, read from its start. */
 static int
-code_file(const struct jail_spec *spec)
+code_file(struct slice preload, struct slice code)
 {
 	char head[32];
 	int fd = (int)syscall(SYS_memfd_create, "code", 1u /* MFD_CLOEXEC */);
 
 	if (fd == -1)
 		return -1;
-	int n = snprintf(head, sizeof(head), "%zu\n", spec->preload.n);
-	if (write_all(fd, (struct slice){ head, (size_t)n }) == -1 || write_all(fd, spec->preload) == -1 ||
-	    write_all(fd, spec->code) == -1 || lseek(fd, 0, SEEK_SET) == -1) {
+	int n = snprintf(head, sizeof(head), "%zu\n", preload.n);
+	if (write_all(fd, (struct slice){ head, (size_t)n }) == -1 || write_all(fd, preload) == -1 ||
+	    write_all(fd, code) == -1 || lseek(fd, 0, SEEK_SET) == -1) {
 		int e = errno;
 		(void)close(fd);
 		errno = e;
@@ -554,11 +499,10 @@ empty_input(void)
 	return fd[0];
 }
 
-/* 0, or -1 with errno and *step; what was opened is in *e either way. */
-static int
-make_ends(struct ends *e, const struct jail_spec *spec, const char **step)
+int
+jail_ends_make(struct jail_ends *e, struct slice preload, struct slice code, const char **step)
 {
-	*e = (struct ends){ -1, { -1, -1 }, { -1, -1 }, -1, { -1, -1 } };
+	*e = (struct jail_ends){ -1, { -1, -1 }, { -1, -1 }, -1, { -1, -1 } };
 	*step = "pipe";
 	if (pipe2(e->out, O_CLOEXEC) == -1 || pipe2(e->err, O_CLOEXEC) == -1)
 		return -1;
@@ -572,7 +516,7 @@ make_ends(struct ends *e, const struct jail_spec *spec, const char **step)
 	if (e->in == -1)
 		return -1;
 	*step = "memfd";
-	e->code = code_file(spec);
+	e->code = code_file(preload, code);
 	return e->code == -1 ? -1 : 0;
 }
 
@@ -587,72 +531,51 @@ fork_child(const struct plan *p)
 	return pid;
 }
 
-static int
-start(struct plan *p, const struct jail_spec *spec, struct jail_run *run, const char **step)
-{
-	struct ends e;
-	int ret = make_ends(&e, spec, step);
-	int saved;
-
-	if (ret == 0) {
-		p->in = e.in;
-		p->out = e.out[1];
-		p->err = e.err[1];
-		p->code = e.code;
-		p->report = e.report[1];
-		*step = "fork";
-		run->pid = fork_child(p);
-		ret = run->pid == -1 ? -1 : 0;
-	}
-	saved = errno;
-	close_child_ends(&e);
-	if (ret == -1) {
-		close_fd(&e.out[0]);
-		close_fd(&e.err[0]);
-		close_fd(&e.report[0]);
-		errno = saved;
-		return -1;
-	}
-	run->out = e.out[0];
-	run->err = e.err[0];
-	run->report = e.report[0];
-	return 0;
-}
-
 static void
-plan_init(struct plan *p, struct jail *j, const struct slot *s, const struct jail_spec *spec)
+plan_init(struct plan *p, struct jail *j, size_t place, enum runtime rt, bool network, const struct jail_ends *e)
 {
-	struct root *root = &j->roots[spec->runtime];
+	struct root *root = &j->roots[rt];
+	const struct slot *s = &j->slots[place];
 
 	*p = (struct plan){
-		.jail = j, .slot = s, .root = root, .filter = &root->filters[spec->network], .runtime = spec->runtime,
-		.server = getpid(), .cpu_s = spec->cpu_s,
+		.jail = j, .place = place, .slot = s, .root = root, .filter = &root->filters[network], .runtime = rt,
+		.network = network, .in = e->in, .out = e->out[1], .err = e->err[1], .code = e->code, .report = e->report[1],
+		.parent = j->layers.pid_ns == -1 ? getpid() : 0,        /* ours has no number in there */
+		.cpu_s = j->config->worker_timeout + 1,
 	};
-	(void)snprintf(p->cwd, sizeof(p->cwd), "%s/%u", root->scratch, (unsigned)s->uid);
+	if (j->layers.of[LAYER_MOUNT].on) {
+		tree_path(s->uid, rt, p->tree, sizeof(p->tree));
+		(void)snprintf(p->cwd, sizeof(p->cwd), "/tmp");
+	} else {
+		(void)snprintf(p->tree, sizeof(p->tree), "%s", root->path);
+		(void)snprintf(p->cwd, sizeof(p->cwd), "%s/%u", root->scratch, (unsigned)s->uid);
+	}
 }
 
-int
-jail_start(struct jail *j, const struct slot *s, const struct jail_spec *spec, struct jail_run *run, const char **step)
+pid_t
+jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const struct jail_ends *e)
 {
-	struct root *root = &j->roots[spec->runtime];
+	struct root *root = &j->roots[rt];
 	struct plan p;
 	char heap[48], home[112], tmpdir[112];
 	char *python[] = { root->interpreter, "-c", boot_python, NULL };
 	char *node[] = { root->interpreter, heap, "-e", boot_node, NULL };
 	char *env[LEN(j->env[0])];
 
-	plan_init(&p, j, s, spec);
+	plan_init(&p, j, place, rt, network, e);
 	/* V8 then says "JavaScript heap out of memory" itself instead of dying on a failed mmap. */
 	(void)snprintf(heap, sizeof(heap), "--max-old-space-size=%lld", (long long)j->config->max_memory_mb * 3 / 4);
 	(void)snprintf(home, sizeof(home), "HOME=%s", p.cwd);
 	(void)snprintf(tmpdir, sizeof(tmpdir), "TMPDIR=%s", p.cwd);
-	memcpy(env, j->env[spec->network], sizeof(env));
-	env[j->n_env[spec->network]] = home;
-	env[j->n_env[spec->network] + 1] = tmpdir;
-	env[j->n_env[spec->network] + 2] = NULL;
-	p.argv = spec->runtime == RT_PYTHON ? python : node;
+	memcpy(env, j->env[network], sizeof(env));
+	env[j->n_env[network]] = home;
+	env[j->n_env[network] + 1] = tmpdir;
+	env[j->n_env[network] + 2] = NULL;
+	p.argv = rt == RT_PYTHON ? python : node;
 	p.envp = env;
-	return start(&p, spec, run, step);
+	if (cgroup_reset(&j->cgroups, place) == -1)
+		return -1;
+	return fork_child(&p);
 }
 
 struct jail_report
@@ -783,6 +706,19 @@ is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+static bool
+is_empty(int fd)
+{
+	DIR *d = open_dir(fd, ".");
+	const struct dirent *e = NULL;
+
+	while (d != NULL && (e = readdir(d)) != NULL && is_dots(e->d_name))
+		;
+	if (d != NULL)
+		(void)closedir(d);
+	return d != NULL && e == NULL;
+}
+
 /* Move at/name up into top under a name that is free. */
 static int
 lift(int at, const char *name, int top)
@@ -851,14 +787,17 @@ empty_scratch(int top)
 }
 
 pid_t
-jail_sweep(const struct slot *s, unsigned patience_ms)
+jail_sweep(const struct jail *j, size_t place, unsigned patience_ms)
 {
+	const struct slot *s = &j->slots[place];
 	pid_t pid = fork();
 
 	if (pid != 0)
 		return pid;
 	loop_child_signals();
-	if (kill_uid(s->uid, patience_ms) == -1)
+	if (cgroup_kill(&j->cgroups, place) == -1)
+		_exit(errno == 0 || errno > 255 ? 255 : errno);
+	if (!j->one_uid && kill_uid(s->uid, patience_ms) == -1)
 		_exit(errno == 0 || errno > 255 ? 255 : errno);
 	for (size_t rt = 0; rt < RT_COUNT; rt++)
 		if (s->scratch_fd[rt] != -1 && empty_scratch(s->scratch_fd[rt]) == -1)
@@ -866,14 +805,15 @@ jail_sweep(const struct slot *s, unsigned patience_ms)
 	_exit(0);
 }
 
-const char *
-jail_sweep_error(int status, char *text, size_t n)
+bool
+jail_clean(const struct jail *j, size_t place)
 {
-	if (WIFSIGNALED(status))
-		(void)snprintf(text, n, "killed by signal %d", WTERMSIG(status));
-	else
-		(void)snprintf(text, n, "%s", strerror(WEXITSTATUS(status)));
-	return text;
+	const struct slot *s = &j->slots[place];
+	bool clean = j->one_uid || !uid_in_use(s->uid);
+
+	for (size_t rt = 0; clean && rt < RT_COUNT; rt++)
+		clean = s->scratch_fd[rt] == -1 || is_empty(s->scratch_fd[rt]);
+	return clean;
 }
 
 /* Add what is in the directory; stops early where a limit is passed. */
@@ -925,16 +865,21 @@ count_nameless(int scratch_fd, pid_t pid, struct usage *u)
 }
 
 int
-jail_usage(const struct slot *s, enum runtime rt, pid_t pid, const struct usage *limits, struct usage *u)
+jail_usage(const struct jail *j, size_t place, enum runtime rt, pid_t pid, struct usage *u)
 {
+	const struct slot *s = &j->slots[place];
+	const struct usage most = {
+		.bytes = (uint64_t)j->config->max_scratch_mb * 1024 * 1024, .files = (uint64_t)j->config->max_scratch_files,
+	};
+
 	*u = (struct usage){ 0 };
 	count_nameless(s->scratch_fd[rt], pid, u);
-	return count(s->scratch_fd[rt], ".", 0, limits, u);
+	return count(s->scratch_fd[rt], ".", 0, &most, u);
 }
 
 /*** Opening: root filesystems ***/
 
-/* The first candidate that is an executable file inside the root, as an index, or -1. A child looks, in the chroot. */
+/* The first candidate that is an executable file inside the root (NULL: here), as an index, or -1. A child looks, in the chroot. */
 static int
 find_inside(const char *root, const char *const *candidates, int n)
 {
@@ -945,7 +890,7 @@ find_inside(const char *root, const char *const *candidates, int n)
 		return -1;
 	if (pid == 0) {
 		struct stat st;
-		if (chroot(root) == -1 || chdir("/") == -1)
+		if ((root != NULL && chroot(root) == -1) || chdir("/") == -1)
 			_exit(255);
 		for (int i = 0; i < n; i++)
 			if (stat(candidates[i], &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0)
@@ -995,22 +940,46 @@ make_dir(int at, const char *name, mode_t mode)
 	return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+static bool
+is_host(const struct root *r)
+{
+	return strcmp(r->path, "/") == 0;
+}
+
+/* A directory that nobody else may enter or has prepared for us. A descriptor or -1. */
+static int
+own_dir(const char *path)
+{
+	struct stat st;
+	int fd = make_dir(AT_FDCWD, path, 0700);
+
+	if (fd == -1 || (fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 0077) == 0))
+		return fd;
+	(void)close(fd);
+	errno = EACCES;
+	return -1;
+}
+
 /* The directory of scratch directories: /tmp of a root of its own; the host's /tmp belongs to others. */
 static int
-open_scratch_parent(struct root *r)
+open_scratch_parent(const struct jail *j, struct root *r)
 {
-	bool host = strcmp(r->path, "/") == 0;
+	static const char *const places[] = { "/tmp", "/dev/shm" };
 
-	(void)snprintf(r->scratch, sizeof(r->scratch), host ? "/run/sandbox" : "/tmp");
-	if (!host) {
+	if (!is_host(r)) {
+		(void)snprintf(r->scratch, sizeof(r->scratch), "/tmp");
 		r->scratch_fd = make_dir(r->fd, "tmp", 0755);
-		return r->scratch_fd == -1 ? -1 : 0;
+	} else if (!j->one_uid) {
+		(void)snprintf(r->scratch, sizeof(r->scratch), "/run/sandbox");
+		if (mkdir("/run", 0755) == -1 && errno != EEXIST)
+			return -1;
+		r->scratch_fd = make_dir(AT_FDCWD, r->scratch, 0755);
+	} else {
+		for (size_t i = 0; i < LEN(places) && r->scratch_fd == -1; i++) {
+			(void)snprintf(r->scratch, sizeof(r->scratch), "%s/sandbox-%u", places[i], (unsigned)geteuid());
+			r->scratch_fd = own_dir(r->scratch);
+		}
 	}
-	int run = make_dir(r->fd, "run", 0755);
-	if (run == -1)
-		return -1;
-	r->scratch_fd = make_dir(run, "sandbox", 0755);
-	(void)close(run);
 	return r->scratch_fd == -1 ? -1 : 0;
 }
 
@@ -1020,6 +989,19 @@ is_dir(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Take the directory's full name, as it will be needed from elsewhere. False when there is none. */
+static bool
+take_place(struct root *r, const char *path)
+{
+	char *full = is_dir(path) ? realpath(path, NULL) : NULL;
+	bool fits = full != NULL && strlen(full) < sizeof(r->path);
+
+	if (fits)
+		memcpy(r->path, full, strlen(full) + 1);
+	free(full);
+	return fits;
 }
 
 /* The root's place: as configured, beside the configuration, in the working directory, /rootfs; empty: none. */
@@ -1034,22 +1016,20 @@ locate(struct root *r, const struct runtime_info *info, const struct config *c, 
 		{ dir, c->file, "rootfs/" }, { dir, c->file, above }, { 0, "", "rootfs/" }, { 0, "", "/rootfs/" },
 	};
 
+	r->path[0] = '\0';
 	if (configured[0] != '\0') {
-		(void)snprintf(r->path, sizeof(r->path), "%s", configured);
+		if (!take_place(r, configured))
+			(void)snprintf(r->path, sizeof(r->path), "%s", configured);     /* open_root() says what is wrong */
 		return;
 	}
-	for (size_t i = 0; i < LEN(places); i++) {
-		int n = snprintf(path, sizeof(path), "%.*s%s%s", places[i].n, places[i].prefix, places[i].sub, info->dir);
-		if (n > 0 && (size_t)n < sizeof(r->path) && is_dir(path)) {
-			memcpy(r->path, path, (size_t)n + 1);
-			return;
-		}
+	for (size_t i = 0; i < LEN(places) && r->path[0] == '\0'; i++) {
+		(void)snprintf(path, sizeof(path), "%.*s%s%s", places[i].n, places[i].prefix, places[i].sub, info->dir);
+		(void)take_place(r, path);
 	}
-	r->path[0] = '\0';
 }
 
 static int
-find_interpreter(struct root *r, const struct runtime_info *info, const char *configured, config_warn *warn)
+find_interpreter(const struct jail *j, struct root *r, const struct runtime_info *info, const char *configured, config_warn *warn)
 {
 	char line[PATH_LEN + 128];
 	const char *candidates[LEN(info->candidates) + 1] = { configured };
@@ -1057,7 +1037,7 @@ find_interpreter(struct root *r, const struct runtime_info *info, const char *co
 
 	for (size_t i = 0; i < LEN(info->candidates) && info->candidates[i] != NULL; i++)
 		candidates[n++] = info->candidates[i];
-	int found = find_inside(r->path, candidates, n);
+	int found = find_inside(j->layers.of[LAYER_CHROOT].on ? r->path : NULL, candidates, n);
 	if (found == -1)
 		return -1;
 	if (first == 1 && found != 0) {
@@ -1092,14 +1072,13 @@ open_root(struct jail *j, enum runtime rt, config_warn *warn)
 		return;
 	}
 	const char *step = NULL;
-	if (find_interpreter(r, &runtimes[rt], path[rt], warn) == -1)
+	bool fenced = j->layers.of[LAYER_LANDLOCK].on || j->config->allow_weak_isolation;
+	if (!is_host(r) && !j->layers.of[LAYER_CHROOT].on)
+		step = "without the right to chroot the interpreters must be at /";
+	else if (is_host(r) && !fenced)
+		step = "as a root filesystem the machine itself needs Landlock, which is not there (or allow_weak_isolation)";
+	else if (find_interpreter(j, r, &runtimes[rt], path[rt], warn) == -1)
 		step = "no interpreter in it";
-	else if (strcmp(r->path, "/") != 0 && close_shared_dirs(r, warn) == -1)
-		step = "a directory that all may write cannot be closed";
-	else if (strcmp(r->path, "/") == 0 && !j->landlock)
-		step = "as a root filesystem the machine itself needs Landlock, which is not there";
-	else if (open_scratch_parent(r) == -1)
-		step = "no place for scratch directories";
 	if (step == NULL)
 		return;
 	(void)snprintf(r->why, sizeof(r->why), "%.150s: %s", r->path, step);
@@ -1110,7 +1089,7 @@ open_root(struct jail *j, enum runtime rt, config_warn *warn)
 
 /* A scratch directory belongs to root and the slot's group, so the run can use it and cannot open it to others. */
 static int
-open_scratch(const struct root *r, uid_t uid)
+open_scratch(const struct jail *j, const struct root *r, uid_t uid)
 {
 	char name[16];
 
@@ -1121,9 +1100,9 @@ open_scratch(const struct root *r, uid_t uid)
 	struct stat st;
 	/* The lock says that a server on this tree has the uid in use. */
 	bool ok = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &st) == 0;
-	if (ok && (st.st_uid != 0 || st.st_gid != (gid_t)uid))
+	if (ok && !j->one_uid && (st.st_uid != 0 || st.st_gid != (gid_t)uid))
 		ok = fchown(fd, 0, (gid_t)uid) == 0;
-	if (ok && (st.st_mode & 07777) != 0770)
+	if (ok && !j->one_uid && (st.st_mode & 07777) != 0770)
 		ok = fchmod(fd, 0770) == 0;
 	if (!ok) {
 		int e = errno;
@@ -1143,22 +1122,26 @@ close_slot(struct slot *s)
 	}
 }
 
-/* Take the identity uid: 0, or -1 with errno (EWOULDBLOCK: another server has it). */
-static int
-open_slot(const struct jail *j, struct slot *s, uid_t uid)
+static bool
+same_root(const struct jail *j)
 {
-	*s = (struct slot){ uid, { -1, -1 }, { -1, -1 } };
+	return strcmp(j->roots[RT_PYTHON].path, j->roots[RT_NODE].path) == 0;
+}
+
+/* The slot's scratch directories: 0, or -1 with errno (EWOULDBLOCK: another server has it). */
+static int
+open_slot_scratch(const struct jail *j, struct slot *s)
+{
 	for (size_t rt = 0; rt < RT_COUNT; rt++) {
-		const struct root *r = &j->roots[rt];
-		if (r->fd == -1)
+		if (j->roots[rt].fd == -1)
 			continue;
-		if (rt == RT_NODE && strcmp(r->path, j->roots[RT_PYTHON].path) == 0 && s->scratch_fd[RT_PYTHON] != -1)
+		if (j->layers.of[LAYER_MOUNT].on)
+			s->scratch_fd[rt] = tree_scratch(s->uid);
+		else if (rt == RT_NODE && same_root(j) && s->scratch_fd[RT_PYTHON] != -1)
 			s->scratch_fd[rt] = fcntl(s->scratch_fd[RT_PYTHON], F_DUPFD_CLOEXEC, 0);
 		else
-			s->scratch_fd[rt] = open_scratch(r, uid);
-		if (s->scratch_fd[rt] != -1 && j->landlock)
-			s->landlock_fd[rt] = landlock_ruleset(j->landlock_abi, r->fd, s->scratch_fd[rt]);
-		if (s->scratch_fd[rt] == -1 || (j->landlock && s->landlock_fd[rt] == -1)) {
+			s->scratch_fd[rt] = open_scratch(j, &j->roots[rt], s->uid);
+		if (s->scratch_fd[rt] == -1) {
 			int e = errno;
 			close_slot(s);
 			errno = e;
@@ -1170,10 +1153,10 @@ open_slot(const struct jail *j, struct slot *s, uid_t uid)
 
 /* What a server that was killed has left in a slot must not meet the first run in it. 0, or -1 with errno. */
 static int
-sweep_now(const struct slot *s)
+sweep_now(const struct jail *j, size_t place)
 {
 	int status = 0;
-	pid_t pid = jail_sweep(s, START_PATIENCE_MS);
+	pid_t pid = jail_sweep(j, place, START_PATIENCE_MS);
 
 	if (pid == -1)
 		return -1;
@@ -1231,27 +1214,26 @@ claim_block(struct jail *j, size_t first, size_t block)
 
 /* Take the slots of the block that begins with first. 0, or an errno and nothing is taken. */
 static int
-open_block(struct jail *j, size_t first, size_t block, size_t n)
+open_block(struct jail *j, size_t first, size_t block, size_t n, bool dirs)
 {
 	j->n_slots = 0;
 	if (claim_block(j, first, block) == -1)
 		return errno;
-	for (j->n_slots = 0; j->n_slots < n; j->n_slots++) {
-		struct slot *s = &j->slots[j->n_slots];
+	for (size_t i = 0; i < n; i++) {
+		struct slot *s = &j->slots[i];
 
-		if (open_slot(j, s, (uid_t)(first + j->n_slots)) == 0) {
-			if (sweep_now(s) == 0)
-				continue;
-			int e = errno;
-			close_slot(s);
-			errno = e;
-		}
+		*s = (struct slot){ (uid_t)(first + i), { -1, -1 }, { -1, -1 } };
+		j->n_slots = i + 1;
+		if ((!dirs || open_slot_scratch(j, s) == 0) && sweep_now(j, i) == 0)
+			continue;
 		int e = errno;
-		while (j->n_slots > 0)
-			close_slot(&j->slots[--j->n_slots]);
+		for (; j->n_slots > 0; j->n_slots--)
+			close_slot(&j->slots[j->n_slots - 1]);
 		drop_claims(j);
 		return e;
 	}
+	/* The last of the block are for processes of ours. */
+	j->server_uid = (uid_t)(first + block - 1);
 	return 0;
 }
 
@@ -1262,11 +1244,11 @@ open_block(struct jail *j, size_t first, size_t block, size_t n)
  * comparison can tell its uids from all others.
  */
 static int
-open_slots(struct jail *j, size_t n, char *why, size_t whylen)
+open_slots(struct jail *j, size_t n, bool dirs, char *why, size_t whylen)
 {
 	size_t block = UID_UNIT;
 
-	while (block < n)
+	while (block < n + UIDS_OURS)
 		block *= 2;
 	j->slots = calloc(n, sizeof(struct slot));
 	if (j->slots == NULL) {
@@ -1276,7 +1258,7 @@ open_slots(struct jail *j, size_t n, char *why, size_t whylen)
 	size_t first = ((size_t)j->config->uid_base + block - 1) / block * block;
 	int e = EWOULDBLOCK;
 	for (; (e == EWOULDBLOCK || e == EBUSY) && first + block <= 65536; first += block) {
-		e = open_block(j, first, block, n);
+		e = open_block(j, first, block, n, dirs);
 		if (e == 0)
 			return 0;
 	}
@@ -1288,6 +1270,120 @@ open_slots(struct jail *j, size_t n, char *why, size_t whylen)
 		    "there will do; and CAP_CHOWN is needed)", j->roots[RT_PYTHON].path, j->roots[RT_PYTHON].scratch,
 		    j->roots[RT_NODE].path, j->roots[RT_NODE].scratch, strerror(e));
 	return -1;
+}
+
+/* Scratch directories in the root filesystems themselves, where there is no tree of mounts. */
+static int
+use_roots(struct jail *j, config_warn *warn, char *why, size_t n)
+{
+	for (size_t rt = 0; rt < RT_COUNT; rt++) {
+		struct root *r = &j->roots[rt];
+		const char *step = NULL;
+
+		if (r->fd == -1)
+			continue;
+		if (!is_host(r) && close_shared_dirs(r, warn) == -1)
+			step = "a directory that all may write cannot be closed";
+		else if (open_scratch_parent(j, r) == -1)
+			step = "no place for scratch directories (a tmpfs there will do)";
+		if (step == NULL)
+			continue;
+		(void)snprintf(why, n, "%.150s%s: %s: %s", r->path, r->scratch, step, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* The tree of mounts for the slots that have been taken, else directories for them in the roots. */
+static int
+use_tree(struct jail *j, config_warn *warn, char *why, size_t n)
+{
+	struct tree_spec spec = {
+		.n_slots = j->n_slots, .first = j->slots[0].uid, .one_uid = j->one_uid,
+		.bytes = (uint64_t)j->config->max_scratch_mb * MIB, .files = (uint64_t)j->config->max_scratch_files,
+	};
+	bool overlay = j->layers.of[LAYER_LOCKS].wanted;
+	const char *step;
+
+	for (size_t rt = 0; rt < RT_COUNT; rt++) {
+		spec.roots[rt] = j->roots[rt].fd == -1 ? NULL : j->roots[rt].path;
+		if (spec.roots[rt] != NULL)
+			(void)mkdirat(j->roots[rt].fd, "tmp", 0755);    /* a tree without one; where it is read-only, tree_make() says so */
+	}
+	if (tree_make(&spec, &overlay, &step) == -1) {
+		layer_off(&j->layers, LAYER_MOUNT, "%s: %s", step, strerror(errno));
+		layer_off(&j->layers, LAYER_LOCKS, "needs the mount layer");
+		if (use_roots(j, warn, why, n) == -1)
+			return -1;
+	} else {
+		layer_on(&j->layers, LAYER_MOUNT);
+		if (overlay)
+			layer_on(&j->layers, LAYER_LOCKS);
+		else if (j->layers.of[LAYER_LOCKS].wanted)
+			layer_off(&j->layers, LAYER_LOCKS, "no overlay of these root filesystems");
+	}
+	for (size_t i = 0; i < j->n_slots; i++) {
+		if (open_slot_scratch(j, &j->slots[i]) == 0)
+			continue;
+		(void)snprintf(why, n, "scratch directory of uid %u: %s", (unsigned)j->slots[i].uid, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* The directory above the interpreter's own, for a root that is the machine's: "usr" of /usr/bin/python3. */
+static void
+prefix_of(const struct root *r, char *prefix, size_t n)
+{
+	const char *end = r->interpreter + strlen(r->interpreter);
+
+	for (int up = 0; up < 2; up++)
+		while (end > r->interpreter && *--end != '/')
+			;
+	(void)snprintf(prefix, n, "%.*s", end > r->interpreter ? (int)(end - r->interpreter - 1) : 0, r->interpreter + 1);
+}
+
+/* Each slot's rules name its own directories. 0 or -1 with errno. */
+static int
+build_rules(struct jail *j)
+{
+	char path[PATH_LEN], prefix[PATH_LEN];
+
+	for (size_t i = 0; j->layers.of[LAYER_LANDLOCK].on && i < j->n_slots; i++) {
+		struct slot *s = &j->slots[i];
+		for (size_t rt = 0; rt < RT_COUNT; rt++) {
+			struct root *r = &j->roots[rt];
+			if (r->fd == -1)
+				continue;
+			int fd = r->fd;
+			if (j->layers.of[LAYER_MOUNT].on) {
+				tree_path(s->uid, (enum runtime)rt, path, sizeof(path));
+				fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+			}
+			prefix_of(r, prefix, sizeof(prefix));
+			if (fd != -1)
+				s->landlock_fd[rt] = landlock_rules(&j->layers, fd, s->scratch_fd[rt], is_host(r), prefix);
+			if (fd != -1 && fd != r->fd)
+				(void)close(fd);
+			if (s->landlock_fd[rt] == -1)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* Where the server process will be: a directory that has been removed, in which nothing can be made. */
+static int
+make_void(struct jail *j)
+{
+	int at = j->layers.of[LAYER_MOUNT].on ? AT_FDCWD : j->roots[j->roots[RT_PYTHON].fd != -1 ? RT_PYTHON : RT_NODE].scratch_fd;
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "void-%u", (unsigned)j->server_uid);
+	j->void_fd = make_dir(at, name, 0700);
+	if (j->void_fd == -1)
+		return -1;
+	return unlinkat(at, name, AT_REMOVEDIR);
 }
 
 /*** Opening: environment, filters, layers ***/
@@ -1337,7 +1433,8 @@ build_filters(struct jail *j, char *why, size_t n)
 {
 	for (size_t i = 0; i < RT_COUNT * 2; i++) {
 		struct filter_spec spec = {
-			.runtime = (enum runtime)(i / 2), .network = i % 2 == 1, .listener = j->listener,
+			.runtime = (enum runtime)(i / 2), .network = i % 2 == 1,
+			.listener = j->layers.of[LAYER_LISTENER].on, .shared_uid = j->one_uid,
 			.report_fd = (int)j->config->max_files + SLOT_FD_REPORT, .allowed = j->config->allowed_syscalls,
 		};
 		if (filter_build(&j->roots[i / 2].filters[i % 2], &spec, why, n) == -1)
@@ -1346,127 +1443,236 @@ build_filters(struct jail *j, char *why, size_t n)
 	return 0;
 }
 
-static bool
-has_cap(int cap)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct now[2] = { { 0 } };
-
-	if (syscall(SYS_capget, &head, now) == -1)
-		return false;
-	return (now[cap / 32].effective >> (cap % 32) & 1) != 0;
-}
-
-/* Read the layers option: what has been switched off. */
-static int
-read_layers(const char *list, bool *no_listener, bool *no_landlock, char *why, size_t whylen)
-{
-	for (const char *p = list; *p != '\0'; ) {
-		struct slice item = { p, strcspn(p, ",") };
-
-		if (slice_is(item, "-listener")) {
-			*no_listener = true;
-		} else if (slice_is(item, "-landlock")) {
-			*no_landlock = true;
-		} else {
-			(void)snprintf(why, whylen, "layers: %.*s is not -landlock or -listener", (int)item.n, p);
-			return -1;
-		}
-		p += item.n + (p[item.n] == ',');
-	}
-	return 0;
-}
-
+/* What can be said before anything is made. */
 static int
 find_layers(struct jail *j, char *why, size_t n)
 {
-	bool no_listener = false, no_landlock = false;
-	char landlock[48];
+	const struct config *c = j->config;
+	struct layers *l = &j->layers;
 
-	if (read_layers(j->config->layers, &no_listener, &no_landlock, why, n) == -1)
+	if (layers_read(l, c->layers, why, n) == -1)
 		return -1;
-
-	j->landlock_abi = landlock_abi();
-	j->landlock = !no_landlock && j->landlock_abi > 0;
-	j->listener = !no_listener && filter_listener_works();
-	j->exec_answered = j->listener && !filter_exec_unseen(j->config->allowed_syscalls);
-	j->bounding = has_cap(CAP_SETPCAP);
-	(void)snprintf(landlock, sizeof(landlock), "landlock on (ABI %d)", j->landlock_abi);
-	(void)snprintf(j->layers, sizeof(j->layers), "chroot, uid, rlimits, seccomp on; %s; %s; %s",
-	    j->landlock ? landlock : no_landlock ? "landlock off (configured)" : "landlock off (not in this kernel)",
-	    j->listener ? "listener on" : no_listener ? "listener off (configured): refused calls have no name" :
-	    "listener off (not to be had here): refused calls have no name",
-	    j->bounding ? "bounding set dropped" : "bounding set kept (no CAP_SETPCAP)");
+	j->one_uid = geteuid() != 0;
+	if (j->one_uid)
+		user_enter(l, (uid_t)c->uid_base);
+	else
+		layer_off(l, LAYER_USER, "not needed: started as root");
+	layer_on(l, LAYER_RLIMITS);
+	layer_on(l, LAYER_SECCOMP);
+	if (!j->one_uid || has_cap(CAP_SYS_CHROOT))
+		layer_on(l, LAYER_CHROOT);
+	else
+		layer_off(l, LAYER_CHROOT, "not root, and no user namespace");
+	if (j->one_uid)
+		layer_off(l, LAYER_UID, "not root: one uid for all runs and the server; no run can signal or make a process");
+	else
+		layer_on(l, LAYER_UID);
+	if (has_cap(CAP_SETPCAP))
+		layer_on(l, LAYER_CAPS);
+	else
+		layer_off(l, LAYER_CAPS, j->one_uid ? "there are none, and no_new_privs keeps it so" : "the bounding set stays: no CAP_SETPCAP");
+	landlock_find(l);
+	if (!l->of[LAYER_LISTENER].wanted)
+		;
+	else if (filter_listener_works())
+		layer_on(l, LAYER_LISTENER);
+	else
+		layer_off(l, LAYER_LISTENER, "not to be had here: refused calls have no name");
+	j->exec_answered = l->of[LAYER_LISTENER].on && !filter_exec_unseen(c->allowed_syscalls);
+	if (l->of[LAYER_SERVER].wanted)
+		layer_on(l, LAYER_SERVER);
 	return 0;
+}
+
+/* The cgroups, which are looked for in the machine's own filesystem. */
+static void
+find_cgroups(struct jail *j)
+{
+	static const enum layer layer_of[CG_LAYERS] = {
+		[CG_MEMORY] = LAYER_MEMORY, [CG_PIDS] = LAYER_PIDS, [CG_KILL] = LAYER_KILL, [CG_CONNECT] = LAYER_CONNECT,
+	};
+	const struct config *c = j->config;
+	char name[32];
+	struct cgroup_spec spec = {
+		.name = name, .n_slots = j->n_slots, .port = c->enable_network ? (uint16_t)c->port : 0,
+		/* What a run writes to its tmpfs is memory too. */
+		.memory_bytes = (uint64_t)(c->max_memory_mb + c->max_scratch_mb) * MIB, .pids = (uint64_t)c->max_threads,
+	};
+
+	(void)snprintf(name, sizeof(name), "sandbox-%u", (unsigned)j->slots[0].uid);
+	for (size_t i = 0; i < CG_LAYERS; i++)
+		spec.want[i] = j->layers.of[layer_of[i]].wanted;
+	cgroup_open(&j->cgroups, &spec);
+	for (size_t i = 0; i < CG_LAYERS; i++) {
+		if (!spec.want[i])
+			continue;
+		if (j->cgroups.on[i])
+			layer_on(&j->layers, layer_of[i]);
+		else
+			layer_off(&j->layers, layer_of[i], "%s", j->cgroups.why[i]);
+	}
+}
+
+/* How a run is kept from this server's own port, where the cgroup does not do it; else there is no network. */
+static void
+fence_port(struct jail *j)
+{
+	struct layer_state *connect = &j->layers.of[LAYER_CONNECT];
+
+	j->network = j->config->enable_network;
+	if (!j->network) {
+		layer_off(&j->layers, LAYER_CONNECT, "not needed: no run has network");
+		return;
+	}
+	if (connect->on)
+		return;
+	if (!j->one_uid) {
+		size_t len = strlen(connect->why);
+		(void)snprintf(connect->why + len, sizeof(connect->why) - len, "; a run's connection is closed when it is accepted");
+		return;
+	}
+	/* One uid: the server could not tell its runs' connections from its user's. */
+	if (connect->wanted && landlock_connect(&j->layers, (uint16_t)j->config->port) == 0) {
+		layer_on(&j->layers, LAYER_CONNECT);
+		return;
+	}
+	if (connect->wanted)
+		layer_off(&j->layers, LAYER_CONNECT, "no cgroup to do it, and Landlock's TCP rules: %s", strerror(errno));
+	j->network = j->config->allow_weak_isolation;
 }
 
 /* Go through every step but the exec once, so that what this machine cannot do is said at start. */
 static int
-probe(struct jail *j, enum runtime rt, char *why, size_t n)
+probe(struct jail *j, enum runtime rt, bool network, char *why, size_t n)
 {
+	struct jail_ends e;
 	struct plan p;
-	struct jail_spec spec = { .runtime = rt, .cpu_s = 1 };
-	struct jail_run run;
 	const char *step;
 	int status;
+	pid_t pid = -1;
 
-	plan_init(&p, j, &j->slots[0], &spec);
-	p.probe = true;
-	if (start(&p, &spec, &run, &step) == -1) {
+	if (jail_ends_make(&e, (struct slice){ "", 0 }, (struct slice){ "", 0 }, &step) == 0) {
+		plan_init(&p, j, 0, rt, network, &e);
+		p.probe = true;
+		step = "fork";
+		pid = fork_child(&p);
+	}
+	if (pid == -1) {
 		(void)snprintf(why, n, "jail: %s: %s", step, strerror(errno));
 		return -1;
 	}
-	while (waitpid(run.pid, &status, 0) == -1 && errno == EINTR)
+	jail_ends_close(&e);
+	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
 	int ret = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 	if (ret == -1)
 		(void)snprintf(why, n, "jail for %s: the child ended with status %d", runtime_name(rt), status);
-	for (struct jail_report r; (r = jail_report(run.report)).event != JAIL_RUNNING && r.event != JAIL_AGAIN; ) {
+	for (struct jail_report r; (r = jail_report(e.report[0])).event != JAIL_RUNNING && r.event != JAIL_AGAIN; ) {
 		if (r.event == JAIL_LISTENER)
 			(void)close(r.listener);
 		else
 			(void)snprintf(why, n, "jail for %s: %s: %s", runtime_name(rt), r.step, strerror(r.error));
 	}
-	(void)close(run.out);
-	(void)close(run.err);
-	(void)close(run.report);
+	(void)close(e.out[0]);
+	(void)close(e.err[0]);
+	(void)close(e.report[0]);
 	return ret;
+}
+
+/* The probes, in a child: it enters the runs' pid namespace, from which there may be no way back. */
+static int
+rehearse(struct jail *j, char *why, size_t n)
+{
+	int fd[2], status = 0;
+
+	(void)snprintf(why, n, "jail: pipe or fork: %s", strerror(errno));
+	if (pipe2(fd, O_CLOEXEC) == -1)
+		return -1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		bool ok = jail_enter(j) == 0;
+		if (!ok)
+			(void)snprintf(why, n, "jail: pid namespace: %s", strerror(errno));
+		for (size_t i = 0; ok && i < RT_COUNT * 2; i++)
+			ok = j->roots[i / 2].fd == -1 || (i % 2 == 1 && !j->network) ||
+			    probe(j, (enum runtime)(i / 2), i % 2 == 1, why, n) == 0;
+		if (!ok)
+			(void)write_all(fd[1], (struct slice){ why, strlen(why) });     /* else the status says it */
+		_exit(ok ? 0 : 1);
+	}
+	(void)close(fd[1]);
+	ssize_t got = pid == -1 ? 0 : read(fd[0], why, n - 1);
+	(void)close(fd[0]);
+	if (got > 0)
+		why[got] = '\0';
+	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		;
+	return pid != -1 && status == 0 ? 0 : -1;
+}
+
+int
+jail_enter(const struct jail *j)
+{
+	return namespaces_enter(&j->layers);
+}
+
+static int
+open_roots(struct jail *j, config_warn *warn, char *why, size_t n)
+{
+	const struct config *c = j->config;
+
+	locate(&j->roots[RT_PYTHON], &runtimes[RT_PYTHON], c, c->python_rootfs);
+	locate(&j->roots[RT_NODE], &runtimes[RT_NODE], c, c->nodejs_rootfs);
+	/*
+	 * An image of an interpreter with this program in it: only where no tree has
+	 * been made for either language, or where none could be entered.
+	 */
+	bool none = j->roots[RT_PYTHON].path[0] == '\0' && j->roots[RT_NODE].path[0] == '\0';
+	for (size_t rt = 0; rt < RT_COUNT; rt++) {
+		bool named = (rt == RT_PYTHON ? c->python_rootfs : c->nodejs_rootfs)[0] != '\0';
+		if (none || (!j->layers.of[LAYER_CHROOT].on && !named))
+			(void)snprintf(j->roots[rt].path, sizeof(j->roots[rt].path), "/");
+		open_root(j, (enum runtime)rt, warn);
+	}
+	if (j->roots[RT_PYTHON].fd != -1 || j->roots[RT_NODE].fd != -1)
+		return 0;
+	(void)snprintf(why, n, "no root filesystem can be used: python3: %s; nodejs: %s", j->roots[RT_PYTHON].why,
+	    j->roots[RT_NODE].why);
+	return -1;
 }
 
 int
 jail_open(struct jail *j, const struct config *c, size_t n_slots, config_warn *warn, char *why, size_t n)
 {
-	*j = (struct jail){ .config = c };
+	*j = (struct jail){ .config = c, .void_fd = -1 };
 	for (size_t rt = 0; rt < RT_COUNT; rt++)
 		j->roots[rt].fd = j->roots[rt].scratch_fd = -1;
-	if (geteuid() != 0) {
-		(void)snprintf(why, n, "the jail needs root (chroot, a uid for each run): start as root, or as root of a container");
+	cgroup_open(&j->cgroups, &(struct cgroup_spec){ .name = "" });  /* none, until it is known whose */
+	if (find_layers(j, why, n) == -1 || open_roots(j, warn, why, n) == -1)
 		return -1;
-	}
-	if (find_layers(j, why, n) == -1)
-		return -1;
-	locate(&j->roots[RT_PYTHON], &runtimes[RT_PYTHON], c, c->python_rootfs);
-	locate(&j->roots[RT_NODE], &runtimes[RT_NODE], c, c->nodejs_rootfs);
-	/* An image of an interpreter with this program in it: only where no tree has been made for either language. */
-	if (j->roots[RT_PYTHON].path[0] == '\0' && j->roots[RT_NODE].path[0] == '\0')
-		j->roots[RT_PYTHON].path[0] = j->roots[RT_NODE].path[0] = '/';
-	for (size_t rt = 0; rt < RT_COUNT; rt++)
-		open_root(j, (enum runtime)rt, warn);
-	if (j->roots[RT_PYTHON].fd == -1 && j->roots[RT_NODE].fd == -1) {
-		(void)snprintf(why, n, "no root filesystem can be used: python3: %s; nodejs: %s", j->roots[RT_PYTHON].why,
-		    j->roots[RT_NODE].why);
-		return -1;
-	}
 	if (build_env(j) == -1) {
 		(void)snprintf(why, n, "environment: %s", strerror(errno));
 		return -1;
 	}
-	if (build_filters(j, why, n) == -1 || open_slots(j, n_slots, why, n) == -1)
+	/* Where there is no hope for a tree of mounts, a slot is only taken with its directories. */
+	bool mounts = j->layers.of[LAYER_MOUNT].wanted && has_cap(CAP_SYS_ADMIN) && j->layers.of[LAYER_CHROOT].on;
+	if (!mounts && use_roots(j, warn, why, n) == -1)
 		return -1;
-	for (size_t rt = 0; rt < RT_COUNT; rt++)
-		if (j->roots[rt].fd != -1 && probe(j, (enum runtime)rt, why, n) == -1)
-			return -1;
-	return 0;
+	if (build_filters(j, why, n) == -1 || open_slots(j, n_slots, !mounts, why, n) == -1)
+		return -1;
+	find_cgroups(j);
+	namespaces_open(&j->layers, j->one_uid ? 0 : j->server_uid - 1);
+	if (mounts && use_tree(j, warn, why, n) == -1)
+		return -1;
+	for (size_t i = LAYER_MOUNT; !mounts && i <= LAYER_LOCKS; i++)
+		if (j->layers.of[i].wanted)
+			layer_off(&j->layers, (enum layer)i, "needs CAP_SYS_ADMIN");
+	fence_port(j);
+	if (build_rules(j) == -1 || make_void(j) == -1) {
+		(void)snprintf(why, n, "Landlock rules, or a directory for the server: %s", strerror(errno));
+		return -1;
+	}
+	return rehearse(j, why, n);
 }
 
 void
@@ -1476,13 +1682,16 @@ jail_close(struct jail *j)
 
 	for (size_t i = 0; i < j->n_slots; i++) {
 		(void)snprintf(name, sizeof(name), "%u", (unsigned)j->slots[i].uid);
-		/* Removed while the lock is still held: the next server makes its own. */
-		for (size_t rt = 0; rt < RT_COUNT; rt++)
+		/* Removed while the lock is still held: the next server makes its own. A tree of mounts goes by itself. */
+		for (size_t rt = 0; rt < RT_COUNT && !j->layers.of[LAYER_MOUNT].on; rt++)
 			if (j->slots[i].scratch_fd[rt] != -1)
 				(void)unlinkat(j->roots[rt].scratch_fd, name, AT_REMOVEDIR);
 		close_slot(&j->slots[i]);
 	}
 	for (size_t rt = 0; rt < RT_COUNT; rt++)
 		close_root(&j->roots[rt]);
+	if (j->layers.keeper > 0)
+		(void)kill(j->layers.keeper, SIGKILL);  /* ours and not reaped: loop.c or the end of this process does that */
+	cgroup_close(&j->cgroups);
 	drop_claims(j);
 }

@@ -54,6 +54,12 @@ log_setup(const char *path, bool json, bool debug)
 	return 0;
 }
 
+int
+log_fd(void)
+{
+	return sink.out == 1 ? -1 : sink.out;
+}
+
 #define TAIL 64                          /* kept for log_lines_lost and the line's end */
 
 /* Append, or note that the line is full. */

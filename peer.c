@@ -31,7 +31,7 @@ peer_open(void)
 	diag = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	if (diag == -1)
 		return -1;
-	return setsockopt(diag, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	return setsockopt(diag, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == -1 ? -1 : diag;
 }
 
 /* An address as the other end has it: an IPv4 connection to a dual-stack socket is IPv4 there. Returns its family. */

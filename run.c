@@ -1,14 +1,17 @@
 /*
  * run.c - slots, the queue, and the life of a run between request and answer.
  *
- *   QUEUED ----------> RUNNING ----------------> SWEEPING --> done()
- *          jail_start          reaped, verdict   jail_sweep   slot is free
+ *   QUEUED ----------> RUNNING ----------------> SWEEPING -----> done()
+ *         monitor_start       ended, verdict    monitor_sweep   slot is free
  *
  * A run is over when its process has been reaped *and* both pipes are at their
  * end; from its deadline on, or once it has been killed, the pipes are not
  * waited for. Then everything of the slot's uid is killed, the scratch
  * directory emptied, and only then is the client answered and the slot free.
  * A slot that cannot be swept is never used again: it is logged and lost.
+ *
+ * This is the unprivileged process: what touches a run's process or files is
+ * asked of the monitor, whose answers come as events that name the slot.
  *
  * The verdict is written once, by the first thing that ended the run. What the
  * program itself wrote never decides it; its last words on stderr only add a
@@ -31,7 +34,6 @@
 #define SWEEP_RETRY_MS 100
 #define SCRATCH_FIRST_MS 50             /* a run this short is not looked at */
 #define SWEEP_TRIES 3
-#define SWEEP_PATIENCE_MS 2000          /* for a process that is slow to die */
 #define TAIL_MAX (8 * 1024)             /* of stderr: where a program's last words stand */
 
 enum run_state { RUN_FREE, RUN_QUEUED, RUN_RUNNING, RUN_SWEEPING };
@@ -43,19 +45,19 @@ struct run {
 	const struct slot *slot;        /* while it has one */
 	struct run *next;               /* in the queue, or in the free list */
 	struct source report, listener, pipes[2];
-	struct child child, sweeper;
 	struct timer deadline, retry, scratch;
 	bool exec_allowed;              /* the listener still owes it the one execve */
 	bool cancelled, killed, reaped;
-	pid_t pid;
 	int status;                     /* of the reaped process */
 	unsigned sweeps;
 	int64_t submitted_ms, started_ms;
 };
 
 static struct {
-	struct jail *jail;
+	const struct jail *jail;
 	const struct config *config;
+	void (*gone)(void);
+	struct run **on;                /* [slot] the run that has it, or NULL */
 	struct run *runs;               /* max_requests of them */
 	struct run *free, *head, **tail;
 	const struct slot **idle;       /* a stack of slots that nobody uses */
@@ -65,6 +67,12 @@ static struct {
 } engine;
 
 #define OWNER(ptr, member) ((struct run *)(void *)((char *)(ptr) - offsetof(struct run, member)))
+
+static size_t
+place_of(const struct run *r)
+{
+	return (size_t)(r->slot - engine.jail->slots);
+}
 
 static void start_waiting(void);
 static void take_reports(struct run *);
@@ -90,6 +98,8 @@ finish(struct run *r)
 {
 	const struct slot *slot = r->slot;
 
+	if (slot != NULL)
+		engine.on[place_of(r)] = NULL;
 	timer_cancel(&r->deadline);
 	timer_cancel(&r->retry);
 	timer_cancel(&r->scratch);
@@ -133,7 +143,7 @@ kill_run(struct run *r, enum verdict v)
 	decide(r, v);
 	r->killed = true;
 	if (!r->reaped)
-		(void)kill(r->pid, SIGKILL);    /* ours and not reaped: the pid is still its own */
+		monitor_kill(place_of(r));
 	check_end(r);
 }
 
@@ -176,7 +186,6 @@ conclude(struct run *r)
 
 /*** Sweeping ***/
 
-static void sweep(struct run *);
 static bool read_pipe(struct run *, size_t stream);
 
 /* Read what is left in the pipes, whose writers are all dead. */
@@ -189,48 +198,42 @@ drain(struct run *r)
 }
 
 static void
-sweep_ended(struct child *c, int status, const struct rusage *ru)
+lose_slot(struct run *r, int error)
 {
-	struct run *r = OWNER(c, sweeper);
-	char text[128];
-
-	(void)ru;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		drain(r);
-		conclude(r);
-		finish(r);
-		return;
-	}
-	log_msg(LOG_ERROR, "sweep", "slot uid %u: %s", (unsigned)r->slot->uid, jail_sweep_error(status, text, sizeof(text)));
-	if (++r->sweeps < SWEEP_TRIES) {
-		sweep(r);
-		return;
-	}
 	log_msg(LOG_ERROR, "slot_lost", "uid %u cannot be cleared and is not used any more", (unsigned)r->slot->uid);
 	engine.n_lost++;
+	engine.on[place_of(r)] = NULL;
 	r->slot = NULL;
 	if (engine.n_lost == engine.n_slots) {
 		log_msg(LOG_ERROR, "no_slots", "every slot is lost: only a restart helps");
 		loop_stop();            /* what supervises us starts us again; a server that cannot run anything helps nobody */
 	}
-	fail(r, "sweep", WIFEXITED(status) ? WEXITSTATUS(status) : EINTR);
+	fail(r, "sweep", error);
 	conclude(r);
 	finish(r);
 }
 
 /* Fork may fail for want of memory or processes: it is tried again until it does not. */
 static void
-sweep(struct run *r)
+swept(size_t place, int error)
 {
-	pid_t pid = jail_sweep(r->slot, SWEEP_PATIENCE_MS);
+	struct run *r = engine.on[place];
 
-	if (pid == -1) {
-		log_msg(LOG_ERROR, "sweep", "slot uid %u: fork: %s", (unsigned)r->slot->uid, strerror(errno));
-		timer_set(&r->retry, SWEEP_RETRY_MS);
+	if (r == NULL || r->state != RUN_SWEEPING)
+		return;
+	if (error == 0) {
+		drain(r);
+		conclude(r);
+		finish(r);
 		return;
 	}
-	r->sweeper.pid = pid;
-	child_watch(&r->sweeper);
+	log_msg(LOG_ERROR, "sweep", "slot uid %u: %s", (unsigned)r->slot->uid, strerror(error));
+	if (error == EAGAIN || error == ENOMEM)
+		timer_set(&r->retry, SWEEP_RETRY_MS);
+	else if (++r->sweeps < SWEEP_TRIES)
+		monitor_sweep(place);
+	else
+		lose_slot(r, error);
 }
 
 /* Is it over? Called after each thing that could have been the last. */
@@ -250,10 +253,23 @@ check_end(struct run *r)
 	source_close(&r->listener);
 	r->state = RUN_SWEEPING;
 	r->res.run_ms = loop_now_ms() - r->started_ms;
-	sweep(r);
+	monitor_sweep(place_of(r));
 }
 
 /*** Events of a run ***/
+
+static void
+unqueue(struct run *r)
+{
+	struct run **at = &engine.head;
+
+	while (*at != r)
+		at = &(*at)->next;
+	*at = r->next;
+	if (r->next == NULL)
+		engine.tail = at;
+	engine.n_queued--;
+}
 
 /* Output that is passed on is not kept, but for the last words on stderr, which run_notes() reads. */
 static void
@@ -385,16 +401,58 @@ report_ready(struct source *src, uint32_t events)
 }
 
 static void
-child_gone(struct child *c, int status, const struct rusage *ru)
+ended(size_t place, const struct monitor_end *end)
 {
-	struct run *r = OWNER(c, child);
+	struct run *r = engine.on[place];
 
+	if (r == NULL || r->state != RUN_RUNNING || r->reaped)
+		return;
 	r->reaped = true;
-	r->status = status;
-	r->res.cpu_ms = (ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000 +
-	    (ru->ru_utime.tv_usec + ru->ru_stime.tv_usec) / 1000;
-	r->res.peak_kb = ru->ru_maxrss;
+	r->status = end->status;
+	r->res.cpu_ms = end->cpu_ms;
+	r->res.peak_kb = end->peak_kb;
+	if (end->out_of_memory)
+		decide(r, RUN_MEMORY);
 	check_end(r);
+}
+
+/* Nothing of it has been: the slot is free at once. */
+static void
+not_started(size_t place, const char *step, int error)
+{
+	struct run *r = engine.on[place];
+
+	if (r == NULL || r->state != RUN_RUNNING)
+		return;
+	fail(r, step, error);
+	finish(r);
+}
+
+/* Whatever runs is dead, and will never be told of. */
+static void
+monitor_gone(void)
+{
+	log_msg(LOG_ERROR, "monitor", "the privileged process is gone: no program can be run any more");
+	for (size_t i = 0; i < engine.n_slots; i++) {
+		struct run *r = engine.on[i];
+		if (r == NULL)
+			continue;
+		engine.on[i] = NULL;
+		r->slot = NULL;         /* not to be used for what waits */
+		engine.n_lost++;
+		fail(r, "monitor", ESRCH);
+		r->res.exit_code = -1;
+		finish(r);
+	}
+	engine.n_lost += engine.n_idle;
+	engine.n_idle = 0;
+	while (engine.head != NULL) {
+		struct run *r = engine.head;
+		unqueue(r);
+		fail(r, "monitor", ESRCH);
+		finish(r);
+	}
+	engine.gone();
 }
 
 static void
@@ -406,54 +464,53 @@ deadline_due(struct timer *t)
 static void
 retry_due(struct timer *t)
 {
-	sweep(OWNER(t, retry));
+	monitor_sweep(place_of(OWNER(t, retry)));
 }
 
 /* The floor under a disk quota: look, and kill what has taken too much. */
 static void
 scratch_due(struct timer *t)
 {
-	struct run *r = OWNER(t, scratch);
-	const struct usage limits = {
-		.bytes = (uint64_t)engine.config->max_scratch_mb * 1024 * 1024,
-		.files = (uint64_t)engine.config->max_scratch_files,
-	};
-	struct usage u;
+	monitor_look(place_of(OWNER(t, scratch)));
+}
 
-	if (jail_usage(r->slot, r->req.runtime, r->pid, &limits, &u) == -1) {
-		fail(r, "scratch", errno);
-		kill_run(r, RUN_FAILED);
+static void
+looked(size_t place, const struct usage *u)
+{
+	struct run *r = engine.on[place];
+
+	if (r == NULL || r->state != RUN_RUNNING || r->reaped)
 		return;
-	}
 	/* A full tree costs time to look at: look at it less often. */
-	timer_set(&r->scratch, SCRATCH_FIRST_MS + (int64_t)u.files / 16);
-	if (u.bytes > limits.bytes)
+	timer_set(&r->scratch, SCRATCH_FIRST_MS + (int64_t)u->files / 16);
+	if (u->bytes > (uint64_t)engine.config->max_scratch_mb * 1024 * 1024)
 		kill_run(r, RUN_SCRATCH);
-	else if (u.files > limits.files || u.too_deep)
+	else if (u->files > (uint64_t)engine.config->max_scratch_files || u->too_deep)
 		kill_run(r, RUN_FILES);
 }
 
 /*** The start ***/
 
+/* 0, or -1 with errno and *step. What was opened is in *e, or watched. */
 static int
-watch_all(struct run *r, const struct jail_run *jr)
+launch(struct run *r, struct jail_ends *e, const char **step)
 {
-	r->pipes[0].fd = jr->out;
-	r->pipes[1].fd = jr->err;
-	r->report.fd = jr->report;
-	if (source_watch(&r->pipes[0], EPOLLIN) == -1 || source_watch(&r->pipes[1], EPOLLIN) == -1)
+	if (jail_ends_make(e, buf_slice(&r->req.preload), buf_slice(&r->req.code), step) == -1)
 		return -1;
-	return source_watch(&r->report, EPOLLIN);
+	*step = "monitor";
+	if (monitor_start(place_of(r), r->req.runtime, r->req.network, e) == -1)
+		return -1;
+	r->pipes[0].fd = e->out[0];
+	r->pipes[1].fd = e->err[0];
+	r->report.fd = e->report[0];
+	e->out[0] = e->err[0] = e->report[0] = -1;
+	return 0;
 }
 
 static void
 start(struct run *r)
 {
-	struct jail_spec spec = {
-		.runtime = r->req.runtime, .network = r->req.network, .code = buf_slice(&r->req.code),
-		.preload = buf_slice(&r->req.preload), .cpu_s = r->req.wall_ms / 1000 + 1,
-	};
-	struct jail_run jr;
+	struct jail_ends e;
 	const char *step;
 
 	r->started_ms = loop_now_ms();
@@ -461,18 +518,26 @@ start(struct run *r)
 	r->exec_allowed = true;
 	r->state = RUN_RUNNING;
 	r->slot = engine.idle[--engine.n_idle];
-	if (jail_start(engine.jail, r->slot, &spec, &jr, &step) == -1) {
-		fail(r, step, errno);
+	engine.on[place_of(r)] = r;
+	int rc = launch(r, &e, &step), error = errno;
+	jail_ends_close(&e);
+	if (rc == -1) {
+		for (size_t i = 0; i < 3; i++) {
+			const int fd = i == 0 ? e.out[0] : i == 1 ? e.err[0] : e.report[0];
+			if (fd != -1)
+				(void)close(fd);
+		}
+		fail(r, step, error);
 		finish(r);
 		return;
 	}
 	buf_free(&r->req.code);
 	buf_free(&r->req.preload);
-	r->pid = r->child.pid = jr.pid;
-	child_watch(&r->child);
 	timer_set(&r->deadline, r->req.wall_ms);
-	timer_set(&r->scratch, SCRATCH_FIRST_MS);
-	if (watch_all(r, &jr) == -1) {
+	if (!engine.jail->layers.of[LAYER_MOUNT].on)
+		timer_set(&r->scratch, SCRATCH_FIRST_MS);
+	if (source_watch(&r->pipes[0], EPOLLIN) == -1 || source_watch(&r->pipes[1], EPOLLIN) == -1 ||
+	    source_watch(&r->report, EPOLLIN) == -1) {
 		fail(r, "epoll", errno);
 		kill_run(r, RUN_FAILED);
 	}
@@ -500,17 +565,22 @@ start_waiting(void)
 /*** What others call ***/
 
 int
-run_open(struct jail *j, const struct config *c)
+run_open(const struct jail *j, const struct config *c, void (*gone)(void))
 {
+	static const struct monitor_events on = {
+		.failed = not_started, .ended = ended, .swept = swept, .usage = looked, .gone = monitor_gone,
+	};
 	size_t n = (size_t)c->max_requests;
 
 	engine.jail = j;
 	engine.config = c;
+	engine.gone = gone;
 	engine.n_slots = j->n_slots;
 	engine.tail = &engine.head;
 	engine.runs = calloc(n, sizeof(struct run));
 	engine.idle = calloc(j->n_slots, sizeof(const struct slot *));
-	if (engine.runs == NULL || engine.idle == NULL)
+	engine.on = calloc(j->n_slots, sizeof(struct run *));
+	if (engine.runs == NULL || engine.idle == NULL || engine.on == NULL)
 		return -1;
 	for (size_t i = j->n_slots; i > 0; i--)
 		engine.idle[engine.n_idle++] = &j->slots[i - 1];
@@ -518,7 +588,7 @@ run_open(struct jail *j, const struct config *c)
 		engine.runs[i - 1].next = engine.free;
 		engine.free = &engine.runs[i - 1];
 	}
-	return 0;
+	return monitor_watch(&on);
 }
 
 struct run *
@@ -535,7 +605,6 @@ run_submit(const struct run_request *req)
 		.state = RUN_QUEUED, .req = *req, .submitted_ms = loop_now_ms(),
 		.report = { .fd = -1, .ready = report_ready }, .listener = { .fd = -1, .ready = listener_ready },
 		.pipes = { { .fd = -1, .ready = out_ready }, { .fd = -1, .ready = err_ready } },
-		.child.ended = child_gone, .sweeper.ended = sweep_ended,
 		.deadline.due = deadline_due, .retry.due = retry_due, .scratch.due = scratch_due,
 	};
 	size_t max = (size_t)engine.config->max_output_mb * 1024 * 1024;
@@ -546,19 +615,6 @@ run_submit(const struct run_request *req)
 	engine.n_queued++;
 	start_waiting();
 	return r;
-}
-
-static void
-unqueue(struct run *r)
-{
-	struct run **at = &engine.head;
-
-	while (*at != r)
-		at = &(*at)->next;
-	*at = r->next;
-	if (r->next == NULL)
-		engine.tail = at;
-	engine.n_queued--;
 }
 
 void
@@ -579,7 +635,7 @@ run_abort(void)
 	for (size_t i = 0; i < (size_t)engine.config->max_requests; i++) {
 		struct run *r = &engine.runs[i];
 		if (r->state == RUN_RUNNING && !r->reaped)
-			(void)kill(r->pid, SIGKILL);
+			monitor_kill(place_of(r));
 	}
 }
 
@@ -616,6 +672,7 @@ static const struct { const char *name, *note; } verdicts[] = {
 	[RUN_FILE_SIZE] = { "file_size",   "file size limit exceeded" },
 	[RUN_SCRATCH]   = { "scratch",     "scratch space limit exceeded" },
 	[RUN_FILES]     = { "files",       "scratch file count limit exceeded" },
+	[RUN_MEMORY]    = { "memory",      "memory limit exceeded" },
 	[RUN_CANCELLED] = { "cancelled",   "cancelled" },
 	[RUN_FAILED]    = { "failed",      NULL },
 };
@@ -638,6 +695,8 @@ static const struct { const char *words, *note; } hints[] = {
 	{ "reservation_.SetPermissions",          "memory limit exceeded" },
 	{ "Cannot allocate memory",               "memory limit exceeded" },
 	{ "bad_alloc",                            "memory limit exceeded" },
+	{ "No space left on device",              "scratch space limit exceeded" },
+	{ "ENOSPC",                               "scratch space limit exceeded" },
 	{ "File too large",                       "file size limit exceeded" },
 	{ "EFBIG",                                "file size limit exceeded" },
 	{ "can't start new thread",               "thread limit exceeded" },

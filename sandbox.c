@@ -120,8 +120,14 @@ check_descriptors(void)
 	}
 }
 
+/*
+ * From here on there are two processes: this returns in the one without
+ * privilege, which has the event loop; the other serves it (monitor.c). keep:
+ * descriptors of its own, n_keep of them.
+ */
 static void
-open_jail(size_t n_slots, size_t timers, void (*on_signal)(int), config_warn *warn)
+open_jail(size_t n_slots, size_t timers, void (*on_signal)(int), void (*gone)(void), const int *keep, size_t n_keep,
+    config_warn *warn)
 {
 	static const int signals[] = { SIGTERM, SIGINT, 0 };
 	char why[1024];
@@ -132,9 +138,16 @@ open_jail(size_t n_slots, size_t timers, void (*on_signal)(int), config_warn *wa
 		err(self.failure, "prctl PR_SET_CHILD_SUBREAPER");
 	if (jail_open(&self.jail, &self.config, n_slots, warn, why, sizeof(why)) == -1)
 		errx(self.failure, "%s", why);
+	if (self.config.enable_network && !self.jail.network) {
+		warn("enable_network: off, as a run could not be kept from this server's own port (see `sandbox check`)");
+		self.config.enable_network = false;
+	}
+	if (monitor_split(&self.jail, self.failure, why, sizeof(why)) == -1 ||
+	    monitor_confine(&self.jail, keep, n_keep, why, sizeof(why)) == -1)
+		errx(self.failure, "%s", why);
 	if (loop_init(timers, signals, on_signal) == -1)
 		err(self.failure, "event loop");
-	if (run_open(&self.jail, &self.config) == -1)
+	if (run_open(&self.jail, &self.config, gone) == -1)
 		err(self.failure, "runs");
 }
 
@@ -151,6 +164,15 @@ on_serve_signal(int signo)
 		return;
 	}
 	log_msg(LOG_INFO, "stop", "signal %d: no new requests; %zu runs may end", signo, run_stats().busy);
+	self.stopping = true;
+	server_drain();
+}
+
+/* What still waits has been answered with an error; those answers may go out. */
+static void
+on_monitor_gone(void)
+{
+	self.exit_status = 1;
 	self.stopping = true;
 	server_drain();
 }
@@ -173,6 +195,7 @@ static void
 log_start(const struct config *c, size_t n_conns)
 {
 	struct log_line l;
+	char layers[3072] = "";
 
 	if (strcmp(c->key, "dify-sandbox") == 0)
 		log_msg(LOG_WARN, "key", "the API key is the default one, which everybody knows: set app.key or API_KEY");
@@ -194,7 +217,8 @@ log_start(const struct config *c, size_t n_conns)
 	log_num(&l, "slots", (int64_t)self.jail.n_slots);
 	log_num(&l, "uid", (int64_t)self.jail.slots[0].uid);
 	log_text(&l, "config", c->file[0] == '\0' ? "-" : c->file);
-	log_text(&l, "layers", self.jail.layers);
+	layers_line(&self.jail.layers, layers, sizeof(layers));
+	log_text(&l, "layers", layers);
 	log_close(&l);
 }
 
@@ -212,9 +236,14 @@ command_serve(int argc, char **argv)
 	size_t n_conns = server_connections(c);
 	if (n_conns == 0)
 		errx(1, "the descriptor limit is too low for max_workers %lld", (long long)c->max_workers);
+	int keep[] = { log_fd(), peer_open(), server_listen(c, why, sizeof(why)) };
+	if (keep[2] == -1)
+		errx(1, "%s", why);
+	if (keep[1] == -1)
+		err(1, "sock_diag, to know a run's connection");
 	open_jail((size_t)c->max_workers, n_conns * TIMERS_PER_CONN + (size_t)c->max_requests * TIMERS_PER_RUN + TIMERS_SPARE,
-	    on_serve_signal, warn_line);
-	if (server_open(c, &self.jail, n_conns, why, sizeof(why)) == -1)
+	    on_serve_signal, on_monitor_gone, keep, LEN(keep), warn_line);
+	if (server_open(keep[2], c, &self.jail, n_conns, why, sizeof(why)) == -1)
 		errx(1, "%s", why);
 	log_start(c, n_conns);
 	print_example(c);
@@ -222,8 +251,6 @@ command_serve(int argc, char **argv)
 	log_msg(LOG_INFO, "stopped", "%llu runs in all", (unsigned long long)run_stats().runs);
 	if (run_stats().slots == 0)
 		self.exit_status = 1;   /* stopped for want of slots, not because it was told to */
-	if (self.exit_status == 0)
-		jail_close(&self.jail);
 	return self.exit_status;
 }
 
@@ -261,6 +288,14 @@ on_run_signal(int signo)
 		run_cancel(one.run);
 	run_abort();
 	self.exit_status = EXIT_SIGNAL + signo;
+	loop_stop();
+}
+
+static void
+on_run_gone(void)
+{
+	if (self.exit_status == 0)
+		self.exit_status = self.failure;
 	loop_stop();
 }
 
@@ -390,12 +425,13 @@ command_run(int argc, char **argv)
 	if (req.network && !self.config.enable_network)
 		errx(EXIT_SANDBOX, "network is disabled, please enable it in the configuration");
 	req.runtime = (enum runtime)rt;
-	open_jail(1, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, warn_stderr);
+	self.config.worker_timeout = req.wall_ms / 1000;        /* the monitor takes the CPU limit from there */
+	open_jail(1, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, on_run_gone, NULL, 0,
+	    warn_stderr);
 	if (self.jail.roots[rt].fd == -1)
 		errx(EXIT_SANDBOX, "%s: %s", runtime_name(req.runtime), self.jail.roots[rt].why);
 	run_one(&req);
 	(void)fwrite(one.notes.p, 1, one.notes.len, stderr);
-	jail_close(&self.jail);
 	return run_status();
 }
 
@@ -448,16 +484,18 @@ command_check(int argc, char **argv)
 		return print_buf(&text, filter_list(&text));
 	if (argc > 0)
 		errx(2, "check: unexpected argument %s", argv[0]);
-	open_jail(1, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, warn_stderr);
-	(void)printf("version  %s\nconfig   %s\nlayers   %s\n", SANDBOX_VERSION,
-	    self.config.file[0] == '\0' ? "none read; defaults and environment" : self.config.file, self.jail.layers);
+	open_jail(1, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, on_run_gone, NULL, 0,
+	    warn_stderr);
+	(void)printf("version  %s\nconfig   %s\n", SANDBOX_VERSION,
+	    self.config.file[0] == '\0' ? "none read; defaults and environment" : self.config.file);
+	if (print_buf(&text, layers_list(&self.jail.layers, &text)) != 0)
+		return 1;
 	for (size_t rt = 0; rt < RT_COUNT; rt++) {
 		bool ok = check_language((enum runtime)rt);
 		works = works || ok;
 		broken = broken || (!ok && self.jail.roots[rt].fd != -1);
 	}
 	(void)print_buf(&text, config_dump(&text, &self.config));
-	jail_close(&self.jail);
 	return works && !broken ? 0 : 1;
 }
 

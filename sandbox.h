@@ -4,8 +4,9 @@
  *   sandbox.c ──> config.c  log.c  client.c
  *      ├────────> server.c ──> http.c  json.c    bytes and text; pure
  *      │             └──────> peer.c            who is at the other end
- *      └────────> run.c ─────> jail.c ──> filter.c
- *   server.c, run.c ──> loop.c                   epoll, timers, children
+ *      ├────────> run.c ─────> monitor.c        the unprivileged process ends here
+ *      └────────> monitor.c ─> jail.c ──> filter.c  layers.c  mount.c  cgroup.c
+ *   server.c, run.c, monitor.c ──> loop.c        epoll, timers, children
  *   all ──────────────> buf.c
  *
  * Whatever is not declared here is static. Three words are used exactly:
@@ -256,6 +257,7 @@ struct config {
 	bool enable_network, enable_preload;
 	char allowed_syscalls[LIST_LEN];                        /* comma list, no blanks */
 	char layers[TEXT_LEN];                                  /* comma list, e.g. "-landlock" */
+	bool allow_weak_isolation;
 	char proxy_socks5[TEXT_LEN], proxy_http[TEXT_LEN], proxy_https[TEXT_LEN];
 	char python_pip_mirror_url[TEXT_LEN];
 	int64_t python_deps_update_interval;                    /* s */
@@ -351,6 +353,7 @@ struct filter_spec {
 	bool listener;
 	int report_fd;                  /* the one descriptor on which sendmsg(2) is always allowed */
 	const char *allowed;            /* comma list of names and numbers, added to the list */
+	bool shared_uid;                /* runs and server have one uid: no call may reach another process */
 };
 
 /* 0, or -1 with why (size n). */
@@ -360,6 +363,8 @@ int	filter_build(struct filter *, const struct filter_spec *, char *why, size_t 
  * listener's descriptor, 0 when there is none to be had, or -1 with errno.
  */
 int	filter_load(struct filter *, pid_t self);
+/* On this process, the server's, after no_new_privs: what it needs from here on. 0, or -1 with why (size n). */
+int	filter_confine(char *why, size_t n);
 /* Can this kernel and place give a listener? Forks to find out. */
 bool	filter_listener_works(void);
 /* The name of a call of this machine's ABI as the kernel has it, or "syscall_N". Room: n >= 32. */
@@ -372,14 +377,135 @@ bool	filter_exec_unseen(const char *allowed);
 /* Every row of the list as text, for `sandbox check --syscalls`. 0 or -1 (buf). */
 int	filter_list(struct buf *);
 
+/*** cgroup.c - cgroups(7), v1 and v2: memory and processes of a slot bounded and counted; kill by cgroup; our own port ***/
+
+enum cgroup_layer { CG_MEMORY, CG_PIDS, CG_KILL, CG_CONNECT, CG_LAYERS };
+
+struct cgroup_spec {
+	const char *name;               /* of our directory in each hierarchy: the same for no other server */
+	size_t n_slots;
+	uint64_t memory_bytes, pids;    /* per slot */
+	uint16_t port;                  /* a slot may not connect(2) to this TCP port; 0: any */
+	bool want[CG_LAYERS];           /* not switched off by configuration */
+};
+
+struct cgroups {
+	bool on[CG_LAYERS];
+	char why[CG_LAYERS][96];        /* where off: the reason, for people */
+	size_t n_slots;
+	struct cgroup_tree {            /* private, as is the rest */
+		int own, dir;           /* the cgroup that we live in, and our directory there */
+		unsigned layers;        /* a bit per layer that this hierarchy serves; 0: not in use, the descriptors are void */
+	} trees[3];
+	unsigned enabled;               /* a bit per layer whose controller we switched on where we live (v2) */
+	bool moved;                     /* and for that left it */
+	char name[64], server[72];
+	int64_t *kills;                 /* per slot: the kernel's count at the reset; owned */
+};
+
+/* Make the directories. What this machine does not give is off, with the reason; never an error. */
+void	cgroup_open(struct cgroups *, const struct cgroup_spec *);
+/* In the child, as root, before anything is closed: enter the slot's cgroups. 0 or -1 with errno. */
+int	cgroup_join(const struct cgroups *, size_t slot);
+/* Before a run: forget the peak and the kills of the one before. 0 or -1 with errno. */
+int	cgroup_reset(struct cgroups *, size_t slot);
+/* Has the kernel killed something in the slot for want of memory since the reset? */
+bool	cgroup_oom(const struct cgroups *, size_t slot);
+/* Kill everything in the slot's cgroup at once (cgroup.kill, Linux 5.14). 0, or -1 with errno. Harmless when not on. */
+int	cgroup_kill(const struct cgroups *, size_t slot);
+/* Remove the directories; everything in them is dead. */
+void	cgroup_close(struct cgroups *);
+
+/*** layers.c - the fences that this machine gives: found once, used whole or not at all ***/
+
+enum layer {
+	LAYER_CHROOT, LAYER_UID, LAYER_CAPS, LAYER_RLIMITS, LAYER_SECCOMP,      /* the floor */
+	LAYER_LISTENER, LAYER_LANDLOCK, LAYER_USER, LAYER_MOUNT, LAYER_LOCKS, LAYER_PID, LAYER_IPC, LAYER_UTS, LAYER_NET,
+	LAYER_MEMORY, LAYER_PIDS, LAYER_KILL, LAYER_CONNECT, LAYER_SERVER, LAYERS
+};
+
+struct layer_state {
+	bool wanted;                    /* not switched off by configuration */
+	bool on;
+	char why[160];                  /* when off: the reason, for people */
+};
+
+struct layers {
+	struct layer_state of[LAYERS];
+	int landlock_abi;               /* as far as we know it; 0: none, or switched off */
+	int pid_ns, net_ns;             /* of the runs; -1: the machine's */
+	int connect_fd;                 /* Landlock ruleset: every TCP port but ours; -1: not needed */
+	pid_t keeper;                   /* init of pid_ns; 0: there is none. Its end is the end of every run */
+};
+
+/* Read the layers option, "-NAME,-NAME". 0, or -1 with why (size n). */
+int	layers_read(struct layers *, const char *list, char *why, size_t n);
+void	layer_on(struct layers *, enum layer);
+void	layer_off(struct layers *, enum layer, const char *why, ...) __attribute__((format(printf, 3, 4)));
+const char *layer_name(enum layer);
+const char *layer_covers(enum layer);
+/* One line each: "layer NAME on|off TEXT". 0 or -1 (buf). */
+int	layers_list(const struct layers *, struct buf *);
+/* All in one line, appended to out. */
+void	layers_line(const struct layers *, char *out, size_t n);
+
+/* Is this capability effective? */
+bool	has_cap(int cap);
+/* Give up, in this process, every capability; every group; every other uid. Each proves it. 0 or -1 with errno. */
+int	drop_caps(void);
+int	drop_groups(gid_t);
+int	drop_uid(uid_t);
+
+void	landlock_find(struct layers *);
+/*
+ * A ruleset that reads and executes root_fd and writes scratch_fd. own: root_fd
+ * is the machine's own root, of which only what interpreters need is let
+ * through, and prefix, a path in it (empty: none). A descriptor, or -1 with errno.
+ */
+int	landlock_rules(const struct layers *, int root_fd, int scratch_fd, bool own, const char *prefix);
+/* Make l->connect_fd. 0 or -1 with errno. */
+int	landlock_connect(struct layers *, uint16_t port);
+/* On this process: such a ruleset; one that allows nothing at all. 0 or -1 with errno. */
+int	landlock_enter(int rules);
+int	landlock_nothing(const struct layers *);
+
+/* Without root: a user namespace in which this process's only uid and gid are `inside`. The layer says whether. */
+void	user_enter(struct layers *, uid_t inside);
+/* The ipc and uts namespaces of this process, the keeper with pid and net. uid 0: the keeper keeps ours. The layers say what is. */
+void	namespaces_open(struct layers *, uid_t keeper_uid);
+/* From here on children are born in the runs' pid namespace. 0 or -1 with errno. */
+int	namespaces_enter(const struct layers *);
+
+/*** mount.c - the tree that runs live in: a mount namespace with nothing else in it ***/
+
+struct tree_spec {
+	const char *roots[RT_COUNT];    /* absolute paths outside; NULL: none */
+	size_t n_slots;
+	uid_t first;                    /* of the slots, whose uids are in a row */
+	bool one_uid;                   /* they all belong to this process's */
+	uint64_t bytes, files;          /* of each slot's scratch directory */
+};
+
+/*
+ * Leave the machine's filesystem for a tree made of the roots. *overlay in:
+ * wanted; out: done. 0, or -1 with errno and *step; then nothing has changed.
+ */
+int	tree_make(const struct tree_spec *, bool *overlay, const char **step);
+/* In the tree: a slot's root filesystem. */
+void	tree_path(uid_t, enum runtime, char *path, size_t n);
+/* In the tree: a slot's scratch directory, opened. A descriptor, or -1 with errno. */
+int	tree_scratch(uid_t);
+
 /*** jail.c - everything between fork and the program's first instruction, and after its last ***/
 
 #define SLOTS_MAX 1024                  /* the bound of max_workers */
 #define UID_UNIT 64                     /* uids that are locked together */
+#define UIDS_OURS 4                     /* of a block, at its end: the server's, the keeper's, two to come */
 
 #define SLOT_FD_REPORT 0                /* offset from max_files: the report socket */
 #define SLOT_FD_LANDLOCK 1              /* the slot's Landlock ruleset */
-#define SLOT_FDS 16                     /* these two and the room to put descriptors in order */
+#define SLOT_FD_CONNECT 2               /* the ruleset against our own port */
+#define SLOT_FDS 16                     /* these and the room to put descriptors in order */
 
 /* A root filesystem with an interpreter in it. */
 struct root {
@@ -404,43 +530,54 @@ struct jail {
 	struct root roots[RT_COUNT];
 	struct slot *slots;             /* owned, n_slots of them */
 	size_t n_slots;
-	int claims[SLOTS_MAX / UID_UNIT];       /* locks on the uids, for the whole machine */
+	int claims[2 * SLOTS_MAX / UID_UNIT];   /* locks on the uids, for the whole machine */
 	size_t n_claims;
-	bool listener, landlock, bounding;      /* layers that were found and are used */
+	struct layers layers;
+	struct cgroups cgroups;
 	bool exec_answered;                     /* the listener sees the execve of each run */
-	int landlock_abi;
-	char layers[512];               /* one line for people: what is on, what is off and why */
+	bool one_uid;                           /* not root: the runs and the server have the same */
+	bool network;                           /* a run may have it: allowed, and kept from our own port */
+	uid_t server_uid;                       /* for the process that parses requests */
+	int void_fd;                            /* a directory that has been removed: its root */
 	char *env[2][32];               /* [network], NULL-terminated, HOME and TMPDIR left open */
 	size_t n_env[2];
 };
 
 /*
  * Find the root filesystems and layers, take n_slots identities, compile the
- * filters. At least one root must be usable. 0, or -1 with why (size n).
+ * filters. At least one root must be usable. The process is then in the mount,
+ * ipc and uts namespaces of the runs. 0, or -1 with why (size n).
  */
 int	jail_open(struct jail *, const struct config *, size_t n_slots, config_warn *, char *why, size_t n);
+/* From here on children are born in the runs' pid namespace. 0 or -1 with errno. */
+int	jail_enter(const struct jail *);
 /* Give the slots' directories back. */
 void	jail_close(struct jail *);
 
 const char *runtime_name(enum runtime);                 /* "python3", "nodejs" */
 int	runtime_find(struct slice name);                /* or -1 */
 
-struct jail_spec {
-	enum runtime runtime;
-	bool network;
-	struct slice preload, code;     /* valid UTF-8; borrowed during the call */
-	int64_t cpu_s;
+/* The descriptors of a run, [0] read by the server, [1] written by the run; -1 where there is none. */
+struct jail_ends {
+	int in, out[2], err[2], code, report[2];
 };
 
-/* What the server holds of a run; the descriptors are owned by the caller from jail_start on. */
-struct jail_run {
-	pid_t pid;
-	int out, err;                   /* pipes, non-blocking */
-	int report;                     /* socket: jail_report() */
-};
+/*
+ * Make them; code is valid UTF-8. 0, or -1 with errno and *step; what was
+ * opened is in the struct either way, owned by the caller.
+ */
+int	jail_ends_make(struct jail_ends *, struct slice preload, struct slice code, const char **step);
+/* Close those that are the child's. */
+void	jail_ends_close(struct jail_ends *);
 
-/* Fork a cold run. 0, or -1 with errno and *step naming what failed here. */
-int	jail_start(struct jail *, const struct slot *, const struct jail_spec *, struct jail_run *, const char **step);
+/* Fork a cold run in slot number place; of the ends only the child's are used. Its pid, or -1 with errno. */
+pid_t	jail_start(struct jail *, size_t place, enum runtime, bool network, const struct jail_ends *);
+
+/* Close every descriptor in [first, last]; every one but the n in keep, which is sorted then. 0 or -1 with errno. */
+int	close_fds(unsigned first, unsigned last);
+int	close_others(int *keep, size_t n);
+/* Give up the capability bounding set. 0 or -1 with errno. */
+int	drop_bounding(void);
 
 enum jail_event { JAIL_AGAIN, JAIL_RUNNING, JAIL_LISTENER, JAIL_FAILED };
 struct jail_report {
@@ -464,22 +601,58 @@ int	jail_answer(int listener, bool *exec_allowed);
  * for the last of it to be reaped, and empties the scratch directories. Its
  * pid, or -1 with errno. It exits 0 when nothing is left, else with an errno.
  */
-pid_t	jail_sweep(const struct slot *, unsigned patience_ms);
-/* Text for the exit status of a sweep that failed. */
-const char *jail_sweep_error(int status, char *text, size_t n);
+pid_t	jail_sweep(const struct jail *, size_t place, unsigned patience_ms);
+/* Is there nothing to sweep: no process of the slot's uid, an empty scratch directory? */
+bool	jail_clean(const struct jail *, size_t place);
 
 struct usage {
 	uint64_t bytes, files;
 	bool too_deep;
 };
-/* Count what the run pid has in the slot's scratch directory, up to the limits given. 0 or -1 with errno. */
-int	jail_usage(const struct slot *, enum runtime, pid_t pid, const struct usage *limits, struct usage *);
+/* Count what the run pid has in the slot's scratch directory, until a limit is passed. 0 or -1 with errno. */
+int	jail_usage(const struct jail *, size_t place, enum runtime, pid_t pid, struct usage *);
+
+/*** monitor.c - the privileged process, and the messages by which the server asks it ***/
+
+/* How a run's process ended. */
+struct monitor_end {
+	int status;                     /* of wait(2) */
+	int64_t cpu_ms, peak_kb;
+	bool out_of_memory;             /* the kernel killed something of the slot's */
+};
+
+/* Called in the server process, from its loop, about slot number place. */
+struct monitor_events {
+	void (*failed)(size_t place, const char *step, int error);      /* it could not be started */
+	void (*ended)(size_t place, const struct monitor_end *);
+	void (*swept)(size_t place, int error);                         /* 0, or why not all of it is gone */
+	void (*usage)(size_t place, const struct usage *);
+	void (*gone)(void);                                             /* the monitor is: no run can be started any more */
+};
+
+/*
+ * Split off the unprivileged process. Returns in it with 0 (its end of the
+ * socket is kept here), or -1 with why (size n). In the privileged process it
+ * serves that child until it ends and does not return: everything of the jail
+ * is given back, and the exit status is the child's (failure when it had none).
+ */
+int	monitor_split(struct jail *, int failure, char *why, size_t n);
+/* In the server: give up what it does not need; keep: descriptors, n_keep of them. 0, or -1 with why (size n). */
+int	monitor_confine(const struct jail *, const int *keep, size_t n_keep, char *why, size_t n);
+/* In the server, with its loop there: listen to the monitor. 0 or -1 with errno. */
+int	monitor_watch(const struct monitor_events *);
+/* Start a run; of the ends the child's are passed on. 0 or -1 with errno. failed() or ended() comes later. */
+int	monitor_start(size_t place, enum runtime, bool network, const struct jail_ends *);
+/* Kill it; clear the slot after its end; look into its scratch directory. Answers come as events. */
+void	monitor_kill(size_t place);
+void	monitor_sweep(size_t place);
+void	monitor_look(size_t place);
 
 /*** run.c - slots, queue and the life of a run between a request and its answer ***/
 
 enum verdict {
 	RUN_OK, RUN_EXITED, RUN_SIGNALED, RUN_TIMEOUT, RUN_CPU, RUN_OUTPUT, RUN_FILE_SIZE, RUN_SCRATCH,
-	RUN_FILES, RUN_CANCELLED, RUN_FAILED
+	RUN_FILES, RUN_MEMORY, RUN_CANCELLED, RUN_FAILED
 };
 
 #define REFUSED_MAX 8                   /* different calls named for one run */
@@ -512,8 +685,8 @@ struct run_result {
 
 struct run_stats { size_t slots, busy, queued; uint64_t runs, failed; };
 
-/* The slots are the jail's. 0 or -1 with errno. */
-int	run_open(struct jail *, const struct config *);
+/* The slots are the jail's, their monitor is there. gone() is called when it is not any more. 0 or -1 with errno. */
+int	run_open(const struct jail *, const struct config *, void (*gone)(void));
 /*
  * Queue a run. NULL with errno EAGAIN when max_requests are running or waiting,
  * or ENOMEM; the request's buffers are the caller's then.
@@ -534,8 +707,10 @@ int	run_notes(const struct run *, struct buf *);
 
 /* How many connections the descriptors allow, up to max_connections; 0: too few for the runs. Raises the soft limit. */
 size_t	server_connections(const struct config *);
-/* Listen. n_conns records are taken now. 0, or -1 with why (size n). */
-int	server_open(const struct config *, const struct jail *, size_t n_conns, char *why, size_t n);
+/* Bind the address, while there is the privilege. A descriptor, or -1 with why (size n). */
+int	server_listen(const struct config *, char *why, size_t n);
+/* Serve it. n_conns records are taken now. 0, or -1 with why (size n). */
+int	server_open(int listener, const struct config *, const struct jail *, size_t n_conns, char *why, size_t n);
 /* For loop_run(): recycle, and go on with pipelined requests. */
 void	server_swept(void);
 /* Stop accepting, close what is idle, let runs end; then loop_stop(). */
@@ -543,7 +718,7 @@ void	server_drain(void);
 
 /*** peer.c - whose socket is at the other end of a connection on this machine ***/
 
-/* 0, or -1 with errno. */
+/* A descriptor that is kept here, or -1 with errno. */
 int	peer_open(void);
 /*
  * Of an accepted TCP connection: 1 when the other end is on this machine, *uid
@@ -569,6 +744,8 @@ struct log_line {
  * to that file, or to sandbox.log in that directory. 0 or -1.
  */
 int	log_setup(const char *path, bool json, bool debug);
+/* The descriptor of the log file, or -1. */
+int	log_fd(void);
 void	log_open(struct log_line *, enum log_level, const char *event);
 void	log_str(struct log_line *, const char *key, struct slice);
 void	log_text(struct log_line *, const char *key, const char *);

@@ -763,6 +763,23 @@ put_languages(struct json_out *o)
 }
 
 static void
+put_layers(struct json_out *o)
+{
+	const struct layers *l = &server.jail->layers;
+
+	json_open(o, "isolation", '[');
+	for (size_t i = 0; i < LAYERS; i++) {
+		const char *text = l->of[i].on ? layer_covers((enum layer)i) : l->of[i].why;
+		json_open(o, NULL, '{');
+		json_put_str(o, "layer", (struct slice){ layer_name((enum layer)i), strlen(layer_name((enum layer)i)) });
+		json_put_bool(o, "on", l->of[i].on);
+		json_put_str(o, l->of[i].on ? "covers" : "why", (struct slice){ text, strlen(text) });
+		json_close(o, '}');
+	}
+	json_close(o, ']');
+}
+
+static void
 put_health(struct json_out *o)
 {
 	struct run_stats s = run_stats();
@@ -787,7 +804,7 @@ put_health(struct json_out *o)
 	json_put_int(o, "connections", (int64_t)server.n_open);
 	json_put_bool(o, "network", server.config->enable_network);
 	put_languages(o);
-	json_put_str(o, "isolation", (struct slice){ server.jail->layers, strlen(server.jail->layers) });
+	put_layers(o);
 	json_close(o, '}');
 }
 
@@ -1168,6 +1185,9 @@ is_run(int fd)
 {
 	const struct slot *slots = server.jail->slots;
 	uid_t uid;
+
+	if (server.jail->one_uid)
+		return false;           /* all here have one uid, its user's curl too: the connect layer is the fence */
 	int there = peer_uid(fd, &uid);
 
 	if (there == 0)
@@ -1271,7 +1291,17 @@ server_connections(const struct config *c)
 }
 
 int
-server_open(const struct config *c, const struct jail *j, size_t n_conns, char *why, size_t n)
+server_listen(const struct config *c, char *why, size_t n)
+{
+	int fd = listen_on(c->listen, (uint16_t)c->port);
+
+	if (fd == -1)
+		(void)snprintf(why, n, "listen on %s port %lld: %s", c->listen, (long long)c->port, strerror(errno));
+	return fd;
+}
+
+int
+server_open(int listener, const struct config *c, const struct jail *j, size_t n_conns, char *why, size_t n)
 {
 	server.config = c;
 	server.jail = j;
@@ -1282,18 +1312,11 @@ server_open(const struct config *c, const struct jail *j, size_t n_conns, char *
 	server.idle.next = server.idle.prev = &server.idle;
 	server.accept_pause.due = accept_again;
 	server.conns = calloc(n_conns, sizeof(struct conn));
-	if (peer_open() == -1) {
-		(void)snprintf(why, n, "sock_diag, to know a run's connection: %s", strerror(errno));
-		return -1;
-	}
-	if (server.conns == NULL || getrandom(&server.id_prefix, 4, 0) != 4) {
-		(void)snprintf(why, n, "connections: %s", strerror(errno));
-		return -1;
-	}
 	server.listener.ready = accept_ready;
-	server.listener.fd = listen_on(c->listen, (uint16_t)c->port);
-	if (server.listener.fd == -1 || source_watch(&server.listener, EPOLLIN) == -1) {
-		(void)snprintf(why, n, "listen on %s port %lld: %s", c->listen, (long long)c->port, strerror(errno));
+	server.listener.fd = listener;
+	if (server.conns == NULL || getrandom(&server.id_prefix, 4, 0) != 4 ||
+	    source_watch(&server.listener, EPOLLIN) == -1) {
+		(void)snprintf(why, n, "connections: %s", strerror(errno));
 		return -1;
 	}
 	return 0;

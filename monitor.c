@@ -1,0 +1,564 @@
+/*
+ * monitor.c - the privileged process, and the messages by which the server asks it.
+ *
+ *   server (no privilege)    SOCK_SEQPACKET     monitor (root; pid 1 in a container)
+ *   monitor_start  --------- START + 5 fds -->  jail_start
+ *   monitor_kill   --------- KILL ----------->  kill(2)
+ *   monitor_look   --------- LOOK ----------->  jail_usage
+ *   monitor_sweep  --------- SWEEP ---------->  jail_sweep
+ *   events         <-- FAILED, ENDED, USAGE, SWEPT --
+ *
+ * What comes from the server is not trusted: it parses what strangers send. An
+ * ask is of one size, names a slot by number, and must fit the slot's state,
+ * which the monitor alone keeps; what does not is the end of the server. Of the
+ * code of a run, HTTP and JSON the monitor sees nothing: they pass by it in the
+ * descriptors that it hands to the child. It never blocks on the server: what
+ * cannot be sent waits, at most one event of each kind for a slot.
+ */
+#include "sandbox.h"
+
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SWEEP_PATIENCE_MS 2000          /* for a process that is slow to die */
+#define KEEP_MAX 16
+
+enum ask_type { ASK_START, ASK_KILL, ASK_LOOK, ASK_SWEEP, ASKS };
+enum tell_type { TELL_FAILED, TELL_ENDED, TELL_USAGE, TELL_SWEPT, TELLS };
+
+struct ask {
+	uint32_t type, place, runtime, network;
+};
+
+struct tell {
+	uint32_t type, place;
+	int32_t error;                  /* FAILED, SWEPT */
+	union {
+		struct monitor_end end;
+		struct usage usage;
+	} u;
+};
+
+/* The order of the descriptors of ASK_START. */
+enum { FD_IN, FD_OUT, FD_ERR, FD_CODE, FD_REPORT, FDS };
+
+union control { char bytes[CMSG_SPACE(FDS * sizeof(int))]; struct cmsghdr align; };
+
+/*** The server's end ***/
+
+static struct {
+	struct source socket;
+	struct monitor_events on;
+} server = { .socket.fd = -1 };
+
+static int
+put_ask(const struct ask *a, const int *fds)
+{
+	struct iovec iov = { (void *)(uintptr_t)a, sizeof(*a) };
+	union control control = { { 0 } };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (fds != NULL) {
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = sizeof(control.bytes);
+		struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(FDS * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, FDS * sizeof(int));
+	}
+	do
+		n = sendmsg(server.socket.fd, &msg, MSG_NOSIGNAL);      /* may wait: the monitor always reads on */
+	while (n == -1 && errno == EINTR);
+	return n == (ssize_t)sizeof(*a) ? 0 : -1;
+}
+
+int
+monitor_start(size_t place, enum runtime rt, bool network, const struct jail_ends *e)
+{
+	const struct ask a = { ASK_START, (uint32_t)place, (uint32_t)rt, network };
+	const int fds[FDS] = { e->in, e->out[1], e->err[1], e->code, e->report[1] };
+
+	return put_ask(&a, fds);
+}
+
+/* A monitor that cannot be asked is gone, which its end of the socket says to the loop. */
+static void
+ask(enum ask_type type, size_t place)
+{
+	const struct ask a = { type, (uint32_t)place, 0, 0 };
+
+	(void)put_ask(&a, NULL);
+}
+
+void
+monitor_kill(size_t place)
+{
+	ask(ASK_KILL, place);
+}
+
+void
+monitor_look(size_t place)
+{
+	ask(ASK_LOOK, place);
+}
+
+void
+monitor_sweep(size_t place)
+{
+	ask(ASK_SWEEP, place);
+}
+
+static void
+take_tell(const struct tell *t)
+{
+	switch ((enum tell_type)t->type) {
+	case TELL_FAILED:
+		server.on.failed(t->place, "fork", t->error);
+		break;
+	case TELL_ENDED:
+		server.on.ended(t->place, &t->u.end);
+		break;
+	case TELL_USAGE:
+		server.on.usage(t->place, &t->u.usage);
+		break;
+	case TELL_SWEPT:
+		server.on.swept(t->place, t->error);
+		break;
+	case TELLS:
+		break;
+	}
+}
+
+static void
+tells_ready(struct source *src, uint32_t events)
+{
+	struct tell t;
+
+	(void)events;
+	for (;;) {
+		ssize_t n = src->fd == -1 ? 0 : recv(src->fd, &t, sizeof(t), MSG_DONTWAIT);
+		if (n == -1 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n != (ssize_t)sizeof(t))
+			break;
+		take_tell(&t);
+	}
+	if (src->fd == -1)
+		return;
+	source_close(src);
+	server.on.gone();
+}
+
+int
+monitor_watch(const struct monitor_events *on)
+{
+	server.on = *on;
+	server.socket.ready = tells_ready;
+	return source_watch(&server.socket, EPOLLIN);
+}
+
+/*** The server's end: what it gives up ***/
+
+static const char *
+confine(const struct jail *j)
+{
+	bool caps = j->layers.of[LAYER_CAPS].on;
+
+	if (!j->one_uid && (fchdir(j->void_fd) == -1 || chroot(".") == -1))
+		return "chroot";
+	if (caps && drop_bounding() == -1)
+		return "bounding";
+	if (!j->one_uid && drop_groups((gid_t)j->server_uid) == -1)
+		return "groups";
+	if (!j->one_uid && drop_uid(j->server_uid) == -1)
+		return "uid";
+	if (drop_caps() == -1)
+		return "capabilities";
+	/* Others of the same uid, without root the runs: none may look into its memory, where the key is. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
+		return "dumpable";
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		return "nnp";
+	if (j->layers.of[LAYER_LANDLOCK].on && landlock_nothing(&j->layers) == -1)
+		return "landlock";
+	return NULL;
+}
+
+int
+monitor_confine(const struct jail *j, const int *keep, size_t n_keep, char *why, size_t n)
+{
+	int fds[KEEP_MAX] = { 0, 1, 2, server.socket.fd };
+	size_t n_fds = 4;
+	const char *step = NULL;
+
+	for (size_t i = 0; i < n_keep && n_fds < LEN(fds); i++)
+		fds[n_fds++] = keep[i];
+	if (setsid() == -1)             /* Ctrl-C is the monitor's to pass on */
+		step = "session";
+	else if (j->layers.of[LAYER_SERVER].on)
+		step = confine(j);
+	if (step == NULL && close_others(fds, n_fds) == -1)
+		step = "descriptors";
+	if (step != NULL) {
+		(void)snprintf(why, n, "server: %s: %s", step, strerror(errno));
+		return -1;
+	}
+	return j->layers.of[LAYER_SERVER].on ? filter_confine(why, n) : 0;
+}
+
+/*** The monitor's end ***/
+
+enum place_state { PLACE_IDLE, PLACE_RUNNING, PLACE_ENDED, PLACE_SWEEPING };
+
+/* A slot, as the monitor knows it. */
+struct place {
+	enum place_state state;
+	enum runtime runtime;
+	struct child run, sweeper;
+	struct tell tells[TELLS];       /* events to send, those in waiting */
+	unsigned waiting;               /* a bit per kind */
+};
+
+static struct {
+	struct jail *jail;
+	struct source socket;
+	struct child server, keeper;
+	int status;                     /* wait status of the server */
+	struct place *places;           /* as many as there are slots */
+} monitor = { .socket.fd = -1 };
+
+#define PLACE_OF(ptr, member) ((struct place *)(void *)((char *)(ptr) - offsetof(struct place, member)))
+
+static size_t
+number(const struct place *p)
+{
+	return (size_t)(p - monitor.places);
+}
+
+/* The server broke the rules: it is not what we started any more. */
+static void
+distrust(const char *what)
+{
+	log_msg(LOG_ERROR, "monitor", "the server sent %s: it is ended", what);
+	(void)kill(monitor.server.pid, SIGKILL);
+	source_close(&monitor.socket);
+}
+
+static void
+send_waiting(struct place *p)
+{
+	for (size_t i = 0; i < TELLS && monitor.socket.fd != -1; i++) {
+		if ((p->waiting & (1u << i)) == 0)
+			continue;
+		if (send(monitor.socket.fd, &p->tells[i], sizeof(p->tells[i]), MSG_NOSIGNAL | MSG_DONTWAIT) == -1) {
+			if (errno == EAGAIN)
+				(void)source_watch(&monitor.socket, EPOLLIN | EPOLLOUT);
+			return;         /* else the server is at its end, which wait(2) tells */
+		}
+		p->waiting &= ~(1u << i);
+	}
+}
+
+static struct tell *
+new_tell(struct place *p, enum tell_type type)
+{
+	p->tells[type] = (struct tell){ .type = type, .place = (uint32_t)number(p) };
+	p->waiting |= 1u << type;
+	return &p->tells[type];
+}
+
+static void
+run_ended(struct child *c, int status, const struct rusage *ru)
+{
+	struct place *p = PLACE_OF(c, run);
+
+	p->state = PLACE_ENDED;
+	new_tell(p, TELL_ENDED)->u.end = (struct monitor_end){
+		.status = status, .peak_kb = ru->ru_maxrss,
+		.cpu_ms = (ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000 +
+		    (ru->ru_utime.tv_usec + ru->ru_stime.tv_usec) / 1000,
+		.out_of_memory = cgroup_oom(&monitor.jail->cgroups, number(p)),
+	};
+	send_waiting(p);
+}
+
+static void
+swept(struct place *p, int error)
+{
+	/* Not cleared: the server asks again, or never uses the slot any more. */
+	p->state = error == 0 ? PLACE_IDLE : PLACE_ENDED;
+	new_tell(p, TELL_SWEPT)->error = error;
+	send_waiting(p);
+}
+
+static void
+sweeper_ended(struct child *c, int status, const struct rusage *ru)
+{
+	(void)ru;
+	swept(PLACE_OF(c, sweeper), WIFEXITED(status) ? WEXITSTATUS(status) : EINTR);
+}
+
+static void
+start(struct place *p, const struct ask *a, const int *fds)
+{
+	const struct jail_ends e = { fds[FD_IN], { -1, fds[FD_OUT] }, { -1, fds[FD_ERR] }, fds[FD_CODE], { -1, fds[FD_REPORT] } };
+	pid_t pid = jail_start(monitor.jail, number(p), (enum runtime)a->runtime, a->network != 0, &e);
+
+	if (pid == -1) {
+		new_tell(p, TELL_FAILED)->error = errno;
+		send_waiting(p);
+		return;
+	}
+	p->state = PLACE_RUNNING;
+	p->runtime = (enum runtime)a->runtime;
+	p->run.pid = pid;
+	child_watch(&p->run);
+}
+
+static void
+sweep(struct place *p)
+{
+	pid_t pid;
+
+	if (jail_clean(monitor.jail, number(p))) {
+		swept(p, 0);
+		return;
+	}
+	pid = jail_sweep(monitor.jail, number(p), SWEEP_PATIENCE_MS);
+	if (pid == -1) {
+		swept(p, errno);
+		return;
+	}
+	p->state = PLACE_SWEEPING;
+	p->sweeper.pid = pid;
+	child_watch(&p->sweeper);
+}
+
+static void
+look(struct place *p)
+{
+	struct usage u;
+
+	if (jail_usage(monitor.jail, number(p), p->runtime, p->run.pid, &u) == -1)
+		u = (struct usage){ .too_deep = true }; /* what cannot be looked at is too much */
+	new_tell(p, TELL_USAGE)->u.usage = u;
+	send_waiting(p);
+}
+
+static void
+kill_place(struct place *p)
+{
+	(void)kill(p->run.pid, SIGKILL);        /* ours and not reaped: the pid is still its own */
+	(void)cgroup_kill(&monitor.jail->cgroups, number(p));   /* again with the sweep, which looks at the result */
+}
+
+/* Does the ask name what there is, with what belongs to it? */
+static bool
+is_sound(const struct ask *a, size_t n_fds)
+{
+	if (a->type >= ASKS || a->place >= monitor.jail->n_slots || n_fds != (a->type == ASK_START ? FDS : 0))
+		return false;
+	if (a->type != ASK_START)
+		return true;
+	return a->runtime < RT_COUNT && monitor.jail->roots[a->runtime].fd != -1 && a->network <= monitor.jail->network;
+}
+
+/* What may be asked of a slot in each state. An end may cross a kill or a look: those then do nothing. */
+static bool
+take_ask(const struct ask *a, const int *fds)
+{
+	struct place *p = &monitor.places[a->place];
+
+	switch ((enum ask_type)a->type) {
+	case ASK_START:
+		if (p->state == PLACE_IDLE)
+			start(p, a, fds);
+		else
+			return false;
+		return true;
+	case ASK_SWEEP:
+		if (p->state == PLACE_ENDED)
+			sweep(p);
+		else
+			return false;
+		return true;
+	case ASK_KILL:
+		if (p->state == PLACE_RUNNING)
+			kill_place(p);
+		return true;
+	case ASK_LOOK:
+		if (p->state == PLACE_RUNNING)
+			look(p);
+		return true;
+	case ASKS:
+		break;
+	}
+	return false;
+}
+
+/* One message. False: there is none, now or ever. */
+static bool
+read_ask(void)
+{
+	struct ask a;
+	struct iovec iov = { &a, sizeof(a) };
+	union control control;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+	    .msg_controllen = sizeof(control.bytes) };
+	int fds[FDS];
+	size_t n_fds = 0;
+	ssize_t n = recvmsg(monitor.socket.fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		source_close(&monitor.socket);  /* the server is at its end, which wait(2) tells */
+		return false;
+	}
+	const struct cmsghdr *c = CMSG_FIRSTHDR(&msg);          /* the kernel puts all descriptors of a message into one */
+	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+		n_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);      /* the control buffer has room for no more than FDS */
+		memcpy(fds, CMSG_DATA(c), n_fds * sizeof(int));
+	}
+	if ((msg.msg_flags & MSG_CTRUNC) != 0 && n == (ssize_t)sizeof(a) && a.type == ASK_START &&
+	    a.place < monitor.jail->n_slots && monitor.places[a.place].state == PLACE_IDLE) {
+		new_tell(&monitor.places[a.place], TELL_FAILED)->error = EMFILE;        /* no descriptor left to take them */
+		send_waiting(&monitor.places[a.place]);
+	} else if (n != (ssize_t)sizeof(a) || (msg.msg_flags & MSG_TRUNC) != 0 || !is_sound(&a, n_fds) || !take_ask(&a, fds)) {
+		distrust("what cannot be asked");
+	}
+	for (size_t i = 0; i < n_fds; i++)
+		(void)close(fds[i]);
+	return monitor.socket.fd != -1;
+}
+
+static void
+asks_ready(struct source *src, uint32_t events)
+{
+	if ((events & EPOLLOUT) != 0) {
+		(void)source_watch(src, EPOLLIN);
+		for (size_t i = 0; i < monitor.jail->n_slots; i++)
+			send_waiting(&monitor.places[i]);
+	}
+	while ((events & ~(uint32_t)EPOLLOUT) != 0 && read_ask())
+		;
+}
+
+static void
+server_ended(struct child *c, int status, const struct rusage *ru)
+{
+	(void)c;
+	(void)ru;
+	monitor.status = status;
+	if (WIFSIGNALED(status))
+		log_msg(LOG_ERROR, "monitor", "the server was killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	loop_stop();
+}
+
+static void
+keeper_ended(struct child *c, int status, const struct rusage *ru)
+{
+	(void)c;
+	(void)ru;
+	log_msg(LOG_ERROR, "monitor", "the keeper of the runs' namespaces ended with status %d: every run is dead", status);
+	monitor.jail->layers.keeper = 0;
+	source_close(&monitor.socket);  /* the server answers what it has, then ends */
+}
+
+static void
+on_signal(int signo)
+{
+	(void)kill(monitor.server.pid, signo);  /* what to do is the server's to say */
+}
+
+/* The server is gone: nothing of its runs may stay. False when something did. */
+static bool
+clear_all(void)
+{
+	bool clear = true;
+
+	for (size_t i = 0; i < monitor.jail->n_slots; i++) {
+		struct place *p = &monitor.places[i];
+		int status = 0;
+
+		if (p->state == PLACE_RUNNING)
+			kill_place(p);
+		if (p->run.pid != 0)
+			(void)waitpid(p->run.pid, NULL, 0);
+		if (p->sweeper.pid != 0)
+			(void)waitpid(p->sweeper.pid, NULL, 0);
+		if (jail_clean(monitor.jail, i))
+			continue;
+		pid_t pid = jail_sweep(monitor.jail, i, SWEEP_PATIENCE_MS);
+		if (pid == -1 || waitpid(pid, &status, 0) == -1 || status != 0) {
+			log_msg(LOG_ERROR, "sweep", "slot uid %u could not be cleared", (unsigned)monitor.jail->slots[i].uid);
+			clear = false;
+		}
+	}
+	return clear;
+}
+
+__attribute__((noreturn)) static void
+serve(struct jail *j, int fd, pid_t pid, int failure)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, 0 };
+
+	monitor.jail = j;
+	monitor.socket = (struct source){ .fd = fd, .ready = asks_ready };
+	monitor.server = (struct child){ .pid = pid, .ended = server_ended };
+	monitor.keeper = (struct child){ .pid = j->layers.keeper, .ended = keeper_ended };
+	monitor.places = calloc(j->n_slots, sizeof(struct place));
+	for (size_t i = 0; monitor.places != NULL && i < j->n_slots; i++)
+		monitor.places[i] = (struct place){ .run.ended = run_ended, .sweeper.ended = sweeper_ended };
+	if (monitor.places == NULL || loop_init(1, signals, on_signal) == -1 || jail_enter(j) == -1 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
+	    source_watch(&monitor.socket, EPOLLIN) == -1) {
+		log_msg(LOG_ERROR, "monitor", "cannot start: %s", strerror(errno));
+		(void)kill(pid, SIGKILL);
+		_exit(failure);
+	}
+	child_watch(&monitor.server);
+	if (monitor.keeper.pid != 0)
+		child_watch(&monitor.keeper);
+	(void)raise(SIGCHLD);           /* whatever ended before there was anybody to hear of it */
+	loop_run(NULL);
+	source_close(&monitor.socket);
+	bool clear = clear_all();
+	jail_close(j);
+	_exit(!WIFEXITED(monitor.status) ? failure : WEXITSTATUS(monitor.status) == 0 && !clear ? failure : WEXITSTATUS(monitor.status));
+}
+
+int
+monitor_split(struct jail *j, int failure, char *why, size_t n)
+{
+	int fd[2];
+	pid_t pid = -1;
+
+	(void)fflush(NULL);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == 0)
+		pid = fork();
+	if (pid == -1) {
+		(void)snprintf(why, n, "the server's process: %s", strerror(errno));
+		return -1;
+	}
+	if (pid > 0) {
+		(void)close(fd[0]);
+		(void)prctl(PR_SET_NAME, "sandbox-monitor", 0, 0, 0);   /* for ps(1) */
+		serve(j, fd[1], pid, failure);
+	}
+	(void)close(fd[1]);
+	server.socket.fd = fd[0];
+	return 0;
+}
