@@ -1688,8 +1688,11 @@ jail_close(struct jail *j)
 				(void)unlinkat(j->roots[rt].scratch_fd, name, AT_REMOVEDIR);
 		close_slot(&j->slots[i]);
 	}
-	for (size_t rt = 0; rt < RT_COUNT; rt++)
+	for (size_t rt = 0; rt < RT_COUNT; rt++) {
+		if (j->one_uid && is_host(&j->roots[rt]) && j->roots[rt].scratch_fd != -1)
+			(void)rmdir(j->roots[rt].scratch);      /* best effort: another server may use it */
 		close_root(&j->roots[rt]);
+	}
 	if (j->layers.keeper > 0)
 		(void)kill(j->layers.keeper, SIGKILL);  /* ours and not reaped: loop.c or the end of this process does that */
 	cgroup_close(&j->cgroups);

@@ -172,6 +172,22 @@ drop_caps(void)
 }
 
 int
+keep_caps(uint64_t keep)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct now[2] = { { 0 } };
+
+	if (syscall(SYS_capget, &head, now) == -1)
+		return -1;
+	for (int i = 0; i < 2; i++) {
+		now[i].effective &= (uint32_t)(keep >> (32 * i));
+		now[i].permitted &= (uint32_t)(keep >> (32 * i));
+		now[i].inheritable = 0;
+	}
+	return (int)syscall(SYS_capset, &head, now);
+}
+
+int
 drop_groups(gid_t gid)
 {
 	if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1)

@@ -24,6 +24,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,8 +200,8 @@ confine(const struct jail *j)
 int
 monitor_confine(const struct jail *j, const int *keep, size_t n_keep, char *why, size_t n)
 {
-	int fds[KEEP_MAX] = { 0, 1, 2, server.socket.fd };
-	size_t n_fds = 4;
+	int fds[KEEP_MAX] = { 0, 1, 2, server.socket.fd, log_fd() };
+	size_t n_fds = 5;
 	const char *step = NULL;
 
 	for (size_t i = 0; i < n_keep && n_fds < LEN(fds); i++)
@@ -483,6 +484,21 @@ on_signal(int signo)
 	(void)kill(monitor.server.pid, signo);  /* what to do is the server's to say */
 }
 
+/* What the messages need, and no more. SYS_ADMIN is for setns(2), SYS_PTRACE for a look at files without a name. */
+static const int needed_caps[] = {
+	CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP, CAP_SYS_CHROOT, CAP_SYS_ADMIN,
+};
+
+static int
+reduce(const struct jail *j)
+{
+	uint64_t keep = j->layers.of[LAYER_MOUNT].on ? 0 : (uint64_t)1 << CAP_SYS_PTRACE;
+
+	for (size_t i = 0; i < LEN(needed_caps); i++)
+		keep |= (uint64_t)1 << needed_caps[i];
+	return keep_caps(keep);
+}
+
 /* The server is gone: nothing of its runs may stay. False when something did. */
 static bool
 clear_all(void)
@@ -523,7 +539,7 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	for (size_t i = 0; monitor.places != NULL && i < j->n_slots; i++)
 		monitor.places[i] = (struct place){ .run.ended = run_ended, .sweeper.ended = sweeper_ended };
 	if (monitor.places == NULL || loop_init(1, signals, on_signal) == -1 || jail_enter(j) == -1 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
+	    reduce(j) == -1 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
 	    source_watch(&monitor.socket, EPOLLIN) == -1) {
 		log_msg(LOG_ERROR, "monitor", "cannot start: %s", strerror(errno));
 		(void)kill(pid, SIGKILL);
@@ -541,7 +557,7 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 }
 
 int
-monitor_split(struct jail *j, int failure, char *why, size_t n)
+monitor_split(struct jail *j, int failure, const int *theirs, size_t n_theirs, char *why, size_t n)
 {
 	int fd[2];
 	pid_t pid = -1;
@@ -555,6 +571,8 @@ monitor_split(struct jail *j, int failure, char *why, size_t n)
 	}
 	if (pid > 0) {
 		(void)close(fd[0]);
+		for (size_t i = 0; i < n_theirs; i++)
+			(void)close(theirs[i]);         /* a second holder would keep a port open that the server closes */
 		(void)prctl(PR_SET_NAME, "sandbox-monitor", 0, 0, 0);   /* for ps(1) */
 		serve(j, fd[1], pid, failure);
 	}

@@ -57,6 +57,7 @@ static struct {
 	const struct jail *jail;
 	const struct config *config;
 	void (*gone)(void);
+	void (*seen)(int nr, const uint64_t args[6]);   /* not NULL: nothing is refused */
 	struct run **on;                /* [slot] the run that has it, or NULL */
 	struct run *runs;               /* max_requests of them */
 	struct run *free, *head, **tail;
@@ -637,6 +638,12 @@ run_abort(void)
 		if (r->state == RUN_RUNNING && !r->reaped)
 			monitor_kill(place_of(r));
 	}
+}
+
+void
+run_trace(void (*seen)(int nr, const uint64_t args[6]))
+{
+	engine.seen = seen;
 }
 
 struct run_stats

@@ -3,6 +3,7 @@
  *
  *   sandbox [serve]   the HTTP service (server.c over run.c over jail.c)
  *   sandbox run       one program through the same jail, no server
+ *   sandbox trace     the same with refused calls let through and listed
  *   sandbox check     what isolation there is, and whether a run works
  *   sandbox health    ask a server
  *
@@ -34,6 +35,7 @@ enum { EXIT_TIMEOUT = 124, EXIT_SANDBOX = 125, EXIT_SIGNAL = 128 };
 static const char usage_text[] =
     "usage: sandbox [serve] [--config FILE] [--set KEY=VALUE]...\n"
     "       sandbox run [--language python3|nodejs] [--network] [--timeout SECONDS] FILE|-\n"
+    "       sandbox trace [--language python3|nodejs] [--network] [--timeout SECONDS] FILE|-\n"
     "       sandbox check [--syscalls]\n"
     "       sandbox health [URL]\n"
     "       sandbox --version | --help | --help=markdown\n"
@@ -41,6 +43,8 @@ static const char usage_text[] =
     "serve   answer HTTP requests until SIGTERM; a second SIGTERM does not wait for runs\n"
     "run     run one program in the jail; exit status: the program's, 128+N for signal N,\n"
     "        124 for the time limit, 125 when the sandbox itself could not do it\n"
+    "trace   run one program in a throw-away jail that lets refused system calls through, and print\n"
+    "        them ready for allowed_syscalls; the program's own output goes to stderr\n"
     "check   say what isolation this machine gives and try a run; status 0 when runs work\n"
     "health  GET /health of a running server; status 0 when it answers 200\n"
     "\n"
@@ -53,7 +57,7 @@ static struct {
 	bool stopping;
 	int exit_status;
 	int failure;                    /* exit status when the command cannot do its work */
-} self = { .failure = 1 };
+} self;                                 /* zero: an initial value would put all of it into the binary */
 
 /*** Set-up that the commands share ***/
 
@@ -142,7 +146,7 @@ open_jail(size_t n_slots, size_t timers, void (*on_signal)(int), void (*gone)(vo
 		warn("enable_network: off, as a run could not be kept from this server's own port (see `sandbox check`)");
 		self.config.enable_network = false;
 	}
-	if (monitor_split(&self.jail, self.failure, why, sizeof(why)) == -1 ||
+	if (monitor_split(&self.jail, self.failure, keep, n_keep, why, sizeof(why)) == -1 ||
 	    monitor_confine(&self.jail, keep, n_keep, why, sizeof(why)) == -1)
 		errx(self.failure, "%s", why);
 	if (loop_init(timers, signals, on_signal) == -1)
@@ -228,6 +232,8 @@ command_serve(int argc, char **argv)
 	const struct config *c = &self.config;
 	char why[1024];
 
+	if (close_fds(3, ~0u) == -1)    /* whatever we were started with is nobody's here */
+		err(1, "descriptors");
 	argc = take_options(argc, argv, warn_line);
 	if (argc > 0)
 		errx(2, "serve: unexpected argument %s", argv[0]);
@@ -236,14 +242,14 @@ command_serve(int argc, char **argv)
 	size_t n_conns = server_connections(c);
 	if (n_conns == 0)
 		errx(1, "the descriptor limit is too low for max_workers %lld", (long long)c->max_workers);
-	int keep[] = { log_fd(), peer_open(), server_listen(c, why, sizeof(why)) };
-	if (keep[2] == -1)
-		errx(1, "%s", why);
+	int keep[] = { peer_open(), server_listen(c, why, sizeof(why)) };
 	if (keep[1] == -1)
+		errx(1, "%s", why);
+	if (keep[0] == -1)
 		err(1, "sock_diag, to know a run's connection");
 	open_jail((size_t)c->max_workers, n_conns * TIMERS_PER_CONN + (size_t)c->max_requests * TIMERS_PER_RUN + TIMERS_SPARE,
 	    on_serve_signal, on_monitor_gone, keep, LEN(keep), warn_line);
-	if (server_open(keep[2], c, &self.jail, n_conns, why, sizeof(why)) == -1)
+	if (server_open(keep[1], c, &self.jail, n_conns, why, sizeof(why)) == -1)
 		errx(1, "%s", why);
 	log_start(c, n_conns);
 	print_example(c);
@@ -254,7 +260,7 @@ command_serve(int argc, char **argv)
 	return self.exit_status;
 }
 
-/*** run and check: one program through the same slots ***/
+/*** run: one program through the same slots ***/
 
 struct one {
 	enum verdict verdict;
@@ -402,38 +408,133 @@ parse_run_options(int argc, char **argv, struct run_request *req, int *rt)
 	return file;
 }
 
-static int
-command_run(int argc, char **argv)
+/* The program that the command line names, read into *req. */
+static void
+take_program(int argc, char **argv, struct run_request *req)
 {
-	struct run_request req = { .pass_fd = { 1, 2 } };
 	int rt;
 
 	self.failure = EXIT_SANDBOX;    /* 1 is the program's to use */
 	argc = take_options(argc, argv, warn_stderr);
-	const char *file = parse_run_options(argc, argv, &req, &rt);
+	const char *file = parse_run_options(argc, argv, req, &rt);
 	if (rt == -1)
 		rt = guess_runtime(file);
 	if (rt == -1)
 		errx(2, "run: %s: its name does not tell the language; give --language", file);
-	if (read_program(file, &req.code) == -1) {
+	if (read_program(file, &req->code) == -1) {
 		if (errno == ENOBUFS)
 			errx(EXIT_SANDBOX, "%s: more than %zu MiB", file, CODE_MAX >> 20);
 		err(EXIT_SANDBOX, "%s", file);
 	}
-	if (req.code.len == 0)
+	if (req->code.len == 0)
 		errx(EXIT_SANDBOX, "%s: the program is empty", file);
-	if (req.network && !self.config.enable_network)
+	if (req->network && !self.config.enable_network)
 		errx(EXIT_SANDBOX, "network is disabled, please enable it in the configuration");
-	req.runtime = (enum runtime)rt;
-	self.config.worker_timeout = req.wall_ms / 1000;        /* the monitor takes the CPU limit from there */
+	req->runtime = (enum runtime)rt;
+	self.config.worker_timeout = req->wall_ms / 1000;       /* the monitor takes the CPU limit from there */
+}
+
+static void
+open_jail_for_one(const struct run_request *req)
+{
 	open_jail(1, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, on_run_gone, NULL, 0,
 	    warn_stderr);
-	if (self.jail.roots[rt].fd == -1)
-		errx(EXIT_SANDBOX, "%s: %s", runtime_name(req.runtime), self.jail.roots[rt].why);
+	if (req == NULL)
+		return;
+	if (self.jail.roots[req->runtime].fd == -1)
+		errx(EXIT_SANDBOX, "%s: %s", runtime_name(req->runtime), self.jail.roots[req->runtime].why);
+	if (req->network && !self.jail.network)
+		errx(EXIT_SANDBOX, "network: %s", self.jail.layers.of[LAYER_CONNECT].why);
+}
+
+static int
+command_run(int argc, char **argv)
+{
+	struct run_request req = { .pass_fd = { 1, 2 } };
+
+	take_program(argc, argv, &req);
+	open_jail_for_one(&req);
 	run_one(&req);
 	(void)fwrite(one.notes.p, 1, one.notes.len, stderr);
 	return run_status();
 }
+
+/*** trace ***/
+
+#define SEEN_MAX 64
+
+/* Calls beyond the list, each kind once. */
+static struct {
+	struct seen { int nr; char text[CALL_NAME_MAX]; unsigned times; } calls[SEEN_MAX];
+	size_t n, lost;
+} trace;
+
+static void
+trace_call(int nr, const uint64_t args[6])
+{
+	char text[CALL_NAME_MAX];
+	size_t i = 0;
+
+	filter_describe(nr, args, text, sizeof(text));
+	while (i < trace.n && strcmp(trace.calls[i].text, text) != 0)
+		i++;
+	if (i == LEN(trace.calls)) {
+		trace.lost++;
+		return;
+	}
+	if (i == trace.n) {
+		trace.calls[trace.n++].nr = nr;
+		memcpy(trace.calls[i].text, text, sizeof(text));
+	}
+	trace.calls[i].times++;
+}
+
+static void
+print_trace(void)
+{
+	char name[CALL_NAME_MAX];
+	const char *before = "allowed_syscalls: ";
+
+	if (trace.n == 0)
+		(void)printf("# nothing beyond the list\n");
+	for (size_t i = 0; i < trace.n; i++)
+		(void)printf("# %3d %s, %u time%s\n", trace.calls[i].nr, trace.calls[i].text, trace.calls[i].times,
+		    trace.calls[i].times == 1 ? "" : "s");
+	if (trace.lost > 0)
+		(void)printf("# and %zu more\n", trace.lost);
+	for (size_t i = 0; i < trace.n; i++) {
+		bool known = false;
+		for (size_t k = 0; k < i; k++)
+			known = known || trace.calls[k].nr == trace.calls[i].nr;
+		filter_name(trace.calls[i].nr, name, sizeof(name));
+		/* What has no name here is taken by its number. */
+		if (strncmp(name, "syscall_", 8) == 0)
+			memmove(name, name + 8, strlen(name + 8) + 1);
+		if (!known)
+			(void)printf("%s%s", before, name);
+		before = known ? before : ",";
+	}
+	if (trace.n > 0)
+		(void)printf("\n");
+}
+
+static int
+command_trace(int argc, char **argv)
+{
+	struct run_request req = { .pass_fd = { 2, 2 } };
+
+	take_program(argc, argv, &req);
+	open_jail_for_one(&req);
+	if (!self.jail.layers.of[LAYER_LISTENER].on)
+		errx(EXIT_SANDBOX, "trace: needs the listener, which is off: %s", self.jail.layers.of[LAYER_LISTENER].why);
+	run_trace(trace_call);
+	run_one(&req);
+	(void)fwrite(one.notes.p, 1, one.notes.len, stderr);
+	print_trace();
+	return run_status();
+}
+
+/*** check ***/
 
 /* One run that prints a known line. */
 static bool
@@ -484,8 +585,7 @@ command_check(int argc, char **argv)
 		return print_buf(&text, filter_list(&text));
 	if (argc > 0)
 		errx(2, "check: unexpected argument %s", argv[0]);
-	open_jail(1, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, on_run_gone, NULL, 0,
-	    warn_stderr);
+	open_jail_for_one(NULL);
 	(void)printf("version  %s\nconfig   %s\n", SANDBOX_VERSION,
 	    self.config.file[0] == '\0' ? "none read; defaults and environment" : self.config.file);
 	if (print_buf(&text, layers_list(&self.jail.layers, &text)) != 0)
@@ -562,6 +662,7 @@ main(int argc, char **argv)
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *name = argc == 0 ? "sandbox" : slash == NULL ? argv[0] : slash + 1;
 
+	self.failure = 1;
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 0)
 		return command_serve(0, argv);

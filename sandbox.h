@@ -453,6 +453,8 @@ void	layers_line(const struct layers *, char *out, size_t n);
 bool	has_cap(int cap);
 /* Give up, in this process, every capability; every group; every other uid. Each proves it. 0 or -1 with errno. */
 int	drop_caps(void);
+/* Give up all but these, a bit for each. 0 or -1 with errno. */
+int	keep_caps(uint64_t);
 int	drop_groups(gid_t);
 int	drop_uid(uid_t);
 
@@ -635,9 +637,10 @@ struct monitor_events {
  * socket is kept here), or -1 with why (size n). In the privileged process it
  * serves that child until it ends and does not return: everything of the jail
  * is given back, and the exit status is the child's (failure when it had none).
+ * theirs: descriptors that only the server is to have.
  */
-int	monitor_split(struct jail *, int failure, char *why, size_t n);
-/* In the server: give up what it does not need; keep: descriptors, n_keep of them. 0, or -1 with why (size n). */
+int	monitor_split(struct jail *, int failure, const int *theirs, size_t n_theirs, char *why, size_t n);
+/* In the server: give up what it does not need; keep (besides the log): descriptors, n_keep of them. 0, or -1 with why (size n). */
 int	monitor_confine(const struct jail *, const int *keep, size_t n_keep, char *why, size_t n);
 /* In the server, with its loop there: listen to the monitor. 0 or -1 with errno. */
 int	monitor_watch(const struct monitor_events *);
@@ -696,6 +699,8 @@ struct run *run_submit(const struct run_request *);
 void	run_cancel(struct run *);
 /* Kill everything that runs, drop what waits: a second SIGTERM. */
 void	run_abort(void);
+/* From here on refused calls go on, and seen() is told of each: a jail to try a program in, never a server's. */
+void	run_trace(void (*seen)(int nr, const uint64_t args[6]));
 struct run_stats run_stats(void);
 const struct run_result *run_result(const struct run *);
 const struct run_request *run_request(const struct run *);
