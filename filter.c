@@ -1,6 +1,6 @@
 /*
  * filter.c - which system calls a run may make, as one table, compiled once to
- * BPF; and the names of those it may not.
+ * BPF; the names of those it may not; and a shorter table for the server itself.
  *
  * What is not in the table is refused with EPERM and named: the default action
  * asks the listener (SECCOMP_RET_USER_NOTIF, seccomp_unotify(2)), so the server
@@ -10,12 +10,17 @@
  * The filter is built before fork and differs per run in one constant, the
  * run's own pid: PID_HERE stands in the compiled program and is replaced in
  * the child's copy.
+ *
+ * Where every run has a uid of its own, that uid is the fence around calls that
+ * name another process. Where there is but one for all (shared_uid), such calls
+ * reach the own process only, and allowed_syscalls may not add another of them.
  */
 #include "sandbox.h"
 
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -31,7 +36,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#define NEEDS_OWN_UID "needs a uid of its own for each run, which needs root"
 
 #define PID_HERE 0x7a5e1d05             /* above any pid (PID_MAX_LIMIT is 2^22) */
 
@@ -50,6 +58,25 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
+#ifndef F_OFD_GETLK
+#define F_OFD_GETLK 36
+#define F_OFD_SETLKW 38
+#endif
+#ifndef F_GET_RW_HINT
+#define F_GET_RW_HINT 1035
+#define F_SET_RW_HINT 1036
+#endif
+
+/* A sanitizer's runtime opens files and forks: a build with one does not confine itself. */
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 #define THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
 #define NEW_NS (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
     CLONE_NEWNET | CLONE_NEWTIME)
@@ -58,28 +85,39 @@
 #define PY  (1u << RT_PYTHON)
 #define JS  (1u << RT_NODE)
 #define ALL (PY | JS)
+#define TRE 8u                          /* only where no path leads to files that this uid owns, but its own */
 #define NET 16u                         /* only with network */
 #define NOL 32u                         /* only without a listener */
+#define SHR 64u                         /* only where runs and server share a uid */
+#define OWU 128u                        /* only where a run has a uid of its own */
 
-#define ALLOW                     SCMP_ACT_ALLOW, 0, { { 0 } }
-#define REFUSE(e)                 SCMP_ACT_ERRNO(e), 0, { { 0 } }
-#define IF(a, mask, val)          SCMP_ACT_ALLOW, 1, { { a, SCMP_CMP_MASKED_EQ, mask, val } }
-#define REFUSE_IF(e, a, mask, v)  SCMP_ACT_ERRNO(e), 1, { { a, SCMP_CMP_MASKED_EQ, mask, v } }
-#define REFUSE_UNLESS(e, a, v)    SCMP_ACT_ERRNO(e), 1, { { a, SCMP_CMP_NE, v, 0 } }
+#define ALLOW                     0, 0, { { 0 } }
+#define REFUSE(e)                 e, 0, { { 0 } }
+#define EQ(a, m, v)               { .mask = m, .value = v, .arg = a }
+#define IF(a, m, v)               0, 1, { EQ(a, m, v) }
+#define IF2(a, u, b, v)           0, 2, { EQ(a, INT, u), EQ(b, INT, v) }
+#define REFUSE_IF(e, a, m, v)     e, 1, { EQ(a, m, v) }
+#define REFUSE_UNLESS(e, a, v)    e, 1, { { .value = v, .arg = a, .op = NE } }
 #define INT 0xffffffffu                 /* the kernel reads an int: the upper half does not count */
-#define SOCK(fam, type, proto)    SCMP_ACT_ALLOW, 3, { { 0, SCMP_CMP_MASKED_EQ, INT, fam }, \
-    { 1, SCMP_CMP_MASKED_EQ, INT & ~(unsigned)(SOCK_NONBLOCK | SOCK_CLOEXEC), type }, \
-    { 2, SCMP_CMP_MASKED_EQ, INT, proto } }
-#define PAIR(type)                SCMP_ACT_ALLOW, 2, { { 0, SCMP_CMP_MASKED_EQ, INT, AF_UNIX }, \
-    { 1, SCMP_CMP_MASKED_EQ, INT & ~(unsigned)(SOCK_NONBLOCK | SOCK_CLOEXEC), type } }
+#define TYPE (INT & ~(unsigned)(SOCK_NONBLOCK | SOCK_CLOEXEC))
+#define SOCK(e, fam, type, proto) e, 3, { EQ(0, INT, fam), EQ(1, TYPE, type), EQ(2, INT, proto) }
+#define PAIR(type)                0, 2, { EQ(0, INT, AF_UNIX), EQ(1, TYPE, type) }
+#define EQ64(a, v)                0, 1, { { .value = v, .arg = a, .op = SAME } }
 #define OWN(a)                    IF(a, INT, PID_HERE)
 
+/* On one argument: the bits of mask have this value; or all of it has another (NE), or just this (SAME). */
+struct cond {
+	uint32_t mask, value;
+	uint8_t arg;
+	enum { MASKED, NE, SAME } op : 8;
+};
+
 static const struct rule {
-	int nr;
-	unsigned when;
-	uint32_t action;
-	unsigned nargs;
-	struct scmp_arg_cmp arg[3];
+	int16_t nr;                     /* negative: this machine's ABI has no such call */
+	uint8_t when;
+	uint8_t error;                  /* refused at once with this errno; 0: allowed */
+	uint8_t n;
+	struct cond conds[3];           /* n of them, all of which must hold */
 	const char *why;
 } rules[] = {
 	/* Memory. What RLIMIT_DATA does not count (shared and grow-down maps) is only for a runtime that RLIMIT_AS bounds. */
@@ -155,19 +193,20 @@ static const struct rule {
 	{ SCMP_SYS(symlinkat),           ALL, ALLOW,                     "scratch files" },
 	{ SCMP_SYS(mknod),               ALL, IF(1, S_IFMT, S_IFIFO),    "os.mkfifo; devices need a capability besides" },
 	{ SCMP_SYS(mknodat),             ALL, IF(2, S_IFMT, S_IFIFO),    "os.mkfifo" },
-	{ SCMP_SYS(chmod),               ALL, ALLOW,                     "own files; no_new_privs voids set-uid" },
+	{ SCMP_SYS(chmod),               ALL | TRE, ALLOW,                     "own files; no_new_privs voids set-uid" },
 	{ SCMP_SYS(fchmod),              ALL, ALLOW,                     "as chmod" },
-	{ SCMP_SYS(fchmodat),            ALL, ALLOW,                     "as chmod" },
-	{ SCMP_SYS(fchmodat2),           ALL, ALLOW,                     "as chmod" },
-	{ SCMP_SYS(chown),               ALL, ALLOW,                     "tarfile: to oneself; no CAP_CHOWN" },
+	{ SCMP_SYS(fchmodat),            ALL | TRE, ALLOW,                     "as chmod" },
+	{ SCMP_SYS(fchmodat2),           ALL | TRE, ALLOW,                     "as chmod" },
+	{ SCMP_SYS(chown),               ALL | TRE, ALLOW,                     "tarfile: to oneself; no CAP_CHOWN" },
 	{ SCMP_SYS(fchown),              ALL, ALLOW,                     "as chown" },
-	{ SCMP_SYS(lchown),              ALL, ALLOW,                     "as chown" },
-	{ SCMP_SYS(fchownat),            ALL, ALLOW,                     "as chown" },
-	{ SCMP_SYS(utime),               ALL, ALLOW,                     "shutil.copystat" },
-	{ SCMP_SYS(utimes),              ALL, ALLOW,                     "shutil.copystat" },
-	{ SCMP_SYS(futimesat),           ALL, ALLOW,                     "shutil.copystat" },
-	{ SCMP_SYS(utimensat),           ALL, ALLOW,                     "shutil.copystat" },
-	{ SCMP_SYS(truncate),            ALL, ALLOW,                     "scratch files" },
+	{ SCMP_SYS(lchown),              ALL | TRE, ALLOW,                     "as chown" },
+	{ SCMP_SYS(fchownat),            ALL | TRE, ALLOW,                     "as chown" },
+	{ SCMP_SYS(utime),               ALL | TRE, ALLOW,                     "shutil.copystat" },
+	{ SCMP_SYS(utimes),              ALL | TRE, ALLOW,                     "shutil.copystat" },
+	{ SCMP_SYS(futimesat),           ALL | TRE, ALLOW,                     "shutil.copystat" },
+	{ SCMP_SYS(utimensat),           ALL | TRE, ALLOW,               "shutil.copystat" },
+	{ SCMP_SYS(utimensat),           ALL, EQ64(1, 0),                "os.utime of a descriptor; Landlock fences no times" },
+	{ SCMP_SYS(truncate),            ALL | TRE, ALLOW,                     "scratch files" },
 	{ SCMP_SYS(ftruncate),           ALL, ALLOW,                     "scratch files" },
 	{ SCMP_SYS(fallocate),           ALL, IF(1, INT, 0),             "scratch files; bounded by RLIMIT_FSIZE" },
 	{ SCMP_SYS(fallocate),           ALL, REFUSE_UNLESS(EOPNOTSUPP, 1, 0), "FALLOC_FL_KEEP_SIZE passes by RLIMIT_FSIZE" },
@@ -184,7 +223,15 @@ static const struct rule {
 	{ SCMP_SYS(dup),                 ALL, ALLOW,                     "descriptors" },
 	{ SCMP_SYS(dup2),                ALL, ALLOW,                     "descriptors" },
 	{ SCMP_SYS(dup3),                ALL, ALLOW,                     "descriptors" },
-	{ SCMP_SYS(fcntl),               ALL, ALLOW,                     "flags and locks of own descriptors" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT & ~7u, F_DUPFD), "0 to 7: flags, locks; F_NOTIFY would spy" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT & ~2u, F_GETOWN),  "F_GETSIG too; F_SETOWN would be kill" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT, 16),              "F_GETOWN_EX: asks, changes nothing" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT & ~1u, F_OFD_GETLK), "36, 37: locks" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT, F_OFD_SETLKW),    "locks" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT, F_GETLEASE),      "asks; F_SETLEASE makes others wait" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT, 1027),            "F_DUPFD_QUERY: own descriptors" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT & ~1u, F_DUPFD_CLOEXEC), "F_SETPIPE_SZ too" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT & ~3u, F_GETPIPE_SZ), "seals; F_SET_RW_HINT marks an inode" },
 	{ SCMP_SYS(flock),               ALL, ALLOW,                     "locks of own descriptors" },
 	{ SCMP_SYS(pipe),                ALL, ALLOW,                     "os.pipe, libuv's wake-up" },
 	{ SCMP_SYS(pipe2),               ALL, ALLOW,                     "os.pipe, libuv's wake-up" },
@@ -230,7 +277,8 @@ static const struct rule {
 	{ SCMP_SYS(exit_group),          ALL, ALLOW,                     "the program ends" },
 	{ SCMP_SYS(futex),               ALL, ALLOW,                     "locks" },
 	{ SCMP_SYS(set_robust_list),     ALL, ALLOW,                     "libc's thread start" },
-	{ SCMP_SYS(get_robust_list),     ALL, ALLOW,                     "own threads" },
+	{ SCMP_SYS(get_robust_list),     ALL | OWU, ALLOW, "own threads" },
+	{ SCMP_SYS(get_robust_list),     ALL | SHR, IF(0, INT, 0), "the calling thread, not the server's" },
 	{ SCMP_SYS(set_tid_address),     ALL, ALLOW,                     "libc's start" },
 	{ SCMP_SYS(rseq),                ALL, ALLOW,                     "libc's start" },
 	{ SCMP_SYS(arch_prctl),          ALL, ALLOW,                     "thread pointer; libc's start" },
@@ -272,18 +320,25 @@ static const struct rule {
 	{ SCMP_SYS(prctl),               ALL, IF(0, INT, PR_SET_THP_DISABLE), "own memory" },
 	{ SCMP_SYS(sched_yield),         ALL, ALLOW,                     "spin locks" },
 	{ SCMP_SYS(sched_getaffinity),   ALL, ALLOW,                    "os.cpu_count" },
-	{ SCMP_SYS(sched_setaffinity),   ALL, ALLOW,                    "own threads; OpenBLAS" },
+	{ SCMP_SYS(sched_setaffinity),   ALL | OWU, ALLOW, "own threads; OpenBLAS" },
+	{ SCMP_SYS(sched_setaffinity),   ALL | SHR, IF(0, INT, 0), "the calling thread" },
+	{ SCMP_SYS(sched_setaffinity),   ALL | SHR, OWN(0), "own process" },
 	{ SCMP_SYS(sched_getparam),      ALL, ALLOW,                    "pthread_getschedparam" },
 	{ SCMP_SYS(sched_getscheduler),  ALL, ALLOW,                    "pthread_getschedparam" },
 	{ SCMP_SYS(sched_get_priority_max), ALL, ALLOW,                     "pthread attributes" },
 	{ SCMP_SYS(sched_get_priority_min), ALL, ALLOW,                     "pthread attributes" },
 	{ SCMP_SYS(sched_rr_get_interval), ALL, IF(0, INT, 0),            "os module" },
 	{ SCMP_SYS(sched_rr_get_interval), ALL, OWN(0),                   "os module" },
-	{ SCMP_SYS(sched_setscheduler),  ALL, IF(1, INT, SCHED_OTHER),   "no real-time class" },
-	{ SCMP_SYS(sched_setscheduler),  ALL, IF(1, INT, SCHED_BATCH),   "no real-time class" },
-	{ SCMP_SYS(sched_setscheduler),  ALL, IF(1, INT, SCHED_IDLE),    "no real-time class" },
-	{ SCMP_SYS(getpriority),         ALL, ALLOW,                     "os.getpriority" },
-	{ SCMP_SYS(setpriority),         ALL, ALLOW,                     "os.nice: own uid, only downwards" },
+	{ SCMP_SYS(sched_setscheduler),  ALL | OWU, IF(1, INT, SCHED_OTHER), "no real-time class" },
+	{ SCMP_SYS(sched_setscheduler),  ALL | OWU, IF(1, INT, SCHED_BATCH), "no real-time class" },
+	{ SCMP_SYS(sched_setscheduler),  ALL | OWU, IF(1, INT, SCHED_IDLE), "no real-time class" },
+	{ SCMP_SYS(sched_setscheduler),  ALL | SHR, IF2(0, 0, 1, SCHED_OTHER), "of the calling thread" },
+	{ SCMP_SYS(sched_setscheduler),  ALL | SHR, IF2(0, 0, 1, SCHED_BATCH), "of the calling thread" },
+	{ SCMP_SYS(sched_setscheduler),  ALL | SHR, IF2(0, 0, 1, SCHED_IDLE), "of the calling thread" },
+	{ SCMP_SYS(getpriority),         ALL, IF2(0, PRIO_PROCESS, 1, 0),  "os.getpriority, not who else is there" },
+	{ SCMP_SYS(getpriority),         ALL, IF2(0, PRIO_PROCESS, 1, PID_HERE), "as with 0" },
+	{ SCMP_SYS(setpriority),         ALL, IF2(0, PRIO_PROCESS, 1, 0),  "os.nice: only downwards" },
+	{ SCMP_SYS(setpriority),         ALL, IF2(0, PRIO_PROCESS, 1, PID_HERE), "as with 0" },
 	{ SCMP_SYS(wait4),               ALL, ALLOW,                     "there are no children: ECHILD" },
 	{ SCMP_SYS(waitid),              ALL, ALLOW,                     "there are no children: ECHILD" },
 
@@ -298,7 +353,8 @@ static const struct rule {
 	{ SCMP_SYS(kill),                ALL, OWN(0),                    "os.kill(os.getpid())" },
 	{ SCMP_SYS(kill),                ALL, IF(0, INT, 0),             "own group, which is itself" },
 	{ SCMP_SYS(tgkill),              ALL, OWN(0),                    "raise, pthread_kill" },
-	{ SCMP_SYS(tkill),               ALL, ALLOW,                     "raise and abort of musl; the uid is the fence" },
+	{ SCMP_SYS(tkill),               ALL | OWU, ALLOW, "raise and abort of musl; the uid is the fence" },
+	{ SCMP_SYS(tkill),               ALL | SHR, OWN(0), "raise and abort of musl, in the first thread" },
 	{ SCMP_SYS(rt_sigqueueinfo),     ALL, OWN(0),                    "sigqueue to itself" },
 	{ SCMP_SYS(rt_tgsigqueueinfo),   ALL, OWN(0),                    "pthread_sigqueue" },
 	{ SCMP_SYS(alarm),               ALL, ALLOW,                     "signal.alarm" },
@@ -324,11 +380,11 @@ static const struct rule {
 	/* Sockets: a pair to itself always; the network only when asked for. */
 	{ SCMP_SYS(socketpair),          ALL, PAIR(SOCK_STREAM),         "asyncio's wake-up" },
 	{ SCMP_SYS(socketpair),          ALL, PAIR(SOCK_SEQPACKET),      "a datagram one could send to any path" },
-	{ SCMP_SYS(sendto),              ALL, ALLOW,                     "only on a socket it could get" },
+	{ SCMP_SYS(sendto),              ALL, IF(3, MSG_FASTOPEN, 0),      "not connect by another name" },
 	{ SCMP_SYS(recvfrom),            ALL, ALLOW,                     "only on a socket it could get" },
-	{ SCMP_SYS(sendmsg),             ALL, ALLOW,                     "only on a socket it could get" },
+	{ SCMP_SYS(sendmsg),             ALL, IF(2, MSG_FASTOPEN, 0),      "as sendto" },
 	{ SCMP_SYS(recvmsg),             ALL, ALLOW,                     "only on a socket it could get" },
-	{ SCMP_SYS(sendmmsg),            ALL, ALLOW,                     "glibc's resolver" },
+	{ SCMP_SYS(sendmmsg),            ALL, IF(3, MSG_FASTOPEN, 0),      "glibc's resolver" },
 	{ SCMP_SYS(recvmmsg),            ALL, ALLOW,                     "only on a socket it could get" },
 	{ SCMP_SYS(shutdown),            ALL, ALLOW,                     "only on a socket it could get" },
 	{ SCMP_SYS(getsockname),         ALL, ALLOW,                     "only on a socket it could get" },
@@ -336,20 +392,104 @@ static const struct rule {
 	{ SCMP_SYS(getsockopt),          ALL, ALLOW,                     "only on a socket it could get" },
 	{ SCMP_SYS(setsockopt),          ALL, ALLOW,                     "only on a socket it could get" },
 	{ SCMP_SYS(socket),              ALL, REFUSE_IF(EACCES, 0, INT, AF_UNIX), "libc asks for nscd at each name look-up" },
-	{ SCMP_SYS(socket),              ALL, REFUSE_IF(EAFNOSUPPORT, 0, INT, AF_NETLINK), "getaddrinfo does without" },
-	{ SCMP_SYS(socket),              ALL | NET, SOCK(AF_INET, SOCK_STREAM, 0), "TCP out" },
-	{ SCMP_SYS(socket),              ALL | NET, SOCK(AF_INET, SOCK_STREAM, IPPROTO_TCP), "TCP out" },
-	{ SCMP_SYS(socket),              ALL | NET, SOCK(AF_INET, SOCK_DGRAM, 0), "DNS, UDP out" },
-	{ SCMP_SYS(socket),              ALL | NET, SOCK(AF_INET, SOCK_DGRAM, IPPROTO_UDP), "DNS, UDP out" },
-	{ SCMP_SYS(socket),              ALL | NET, SOCK(AF_INET6, SOCK_STREAM, 0), "TCP out" },
-	{ SCMP_SYS(socket),              ALL | NET, SOCK(AF_INET6, SOCK_STREAM, IPPROTO_TCP), "TCP out" },
-	{ SCMP_SYS(socket),              ALL | NET, SOCK(AF_INET6, SOCK_DGRAM, 0), "DNS, UDP out" },
-	{ SCMP_SYS(socket),              ALL | NET, SOCK(AF_INET6, SOCK_DGRAM, IPPROTO_UDP), "DNS, UDP out" },
+	{ SCMP_SYS(socket),              ALL, SOCK(EAFNOSUPPORT, AF_NETLINK, SOCK_RAW, 0), "getaddrinfo does without" },
+	{ SCMP_SYS(socket),              ALL | NET, SOCK(0, AF_INET, SOCK_STREAM, 0), "TCP out" },
+	{ SCMP_SYS(socket),              ALL | NET, SOCK(0, AF_INET, SOCK_STREAM, IPPROTO_TCP), "TCP out" },
+	{ SCMP_SYS(socket),              ALL | NET, SOCK(0, AF_INET, SOCK_DGRAM, 0), "DNS, UDP out" },
+	{ SCMP_SYS(socket),              ALL | NET, SOCK(0, AF_INET, SOCK_DGRAM, IPPROTO_UDP), "DNS, UDP out" },
+	{ SCMP_SYS(socket),              ALL | NET, SOCK(0, AF_INET6, SOCK_STREAM, 0), "TCP out" },
+	{ SCMP_SYS(socket),              ALL | NET, SOCK(0, AF_INET6, SOCK_STREAM, IPPROTO_TCP), "TCP out" },
+	{ SCMP_SYS(socket),              ALL | NET, SOCK(0, AF_INET6, SOCK_DGRAM, 0), "DNS, UDP out" },
+	{ SCMP_SYS(socket),              ALL | NET, SOCK(0, AF_INET6, SOCK_DGRAM, IPPROTO_UDP), "DNS, UDP out" },
 	{ SCMP_SYS(connect),             ALL | NET, ALLOW,                     "out" },
 	{ SCMP_SYS(bind),                ALL | NET, ALLOW,                     "a source address; listen stays refused" },
 };
 
+/* The server, when everything that needs a right is done: its memory; sockets, pipes and listeners that are open. */
+static const struct rule server_rules[] = {
+	{ SCMP_SYS(brk),                 ALL, ALLOW,                     "malloc" },
+	{ SCMP_SYS(mmap),                ALL, IF(2, PROT_EXEC, 0),       "malloc; no new code" },
+	{ SCMP_SYS(mprotect),            ALL, IF(2, PROT_EXEC, 0),       "malloc; no new code" },
+	{ SCMP_SYS(munmap),              ALL, ALLOW,                     "free" },
+	{ SCMP_SYS(mremap),              ALL, ALLOW,                     "realloc; keeps the protection" },
+	{ SCMP_SYS(madvise),             ALL, ALLOW,                     "free" },
+	{ SCMP_SYS(read),                ALL, ALLOW,                     "clients, output of runs, signalfd" },
+	{ SCMP_SYS(readv),               ALL, ALLOW,                     "stdio of musl" },
+	{ SCMP_SYS(pread64),             ALL, ALLOW,                     "files that are open" },
+	{ SCMP_SYS(write),               ALL, ALLOW,                     "the code of a run, the log" },
+	{ SCMP_SYS(writev),              ALL, ALLOW,                     "stdio of musl, the last words of glibc" },
+	{ SCMP_SYS(lseek),               ALL, ALLOW,                     "the code of a run, stdio" },
+	{ SCMP_SYS(close),               ALL, ALLOW,                     "descriptors" },
+	{ SCMP_SYS(fstat),               ALL, ALLOW,                     "stdio" },
+	{ SCMP_SYS(newfstatat),          ALL, IF(3, AT_EMPTY_PATH, AT_EMPTY_PATH), "fstat of glibc" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT & ~7u, F_DUPFD), "0 to 7: F_SETFL, F_SETFD" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT, F_DUPFD_CLOEXEC), "descriptors" },
+	{ SCMP_SYS(fcntl),               ALL, IF(1, INT, F_ADD_SEALS),   "the code of a run" },
+	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, TIOCGWINSZ),    "is it a terminal: stdio of musl" },
+	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, TCGETS),        "is it a terminal: stdio of glibc" },
+	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, SECCOMP_IOCTL_NOTIF_RECV), "refused calls of runs" },
+	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, SECCOMP_IOCTL_NOTIF_SEND), "their answers" },
+	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, SECCOMP_IOCTL_NOTIF_ID_VALID), "does the caller still wait" },
+	{ SCMP_SYS(pipe),                ALL, ALLOW,                     "output of runs" },
+	{ SCMP_SYS(pipe2),               ALL, ALLOW,                     "output of runs" },
+	{ SCMP_SYS(memfd_create),        ALL, ALLOW,                     "the code of a run" },
+	{ SCMP_SYS(socketpair),          ALL, IF(0, INT, AF_UNIX),       "reports of runs" },
+	{ SCMP_SYS(accept4),             ALL, ALLOW,                     "clients" },
+	{ SCMP_SYS(sendmsg),             ALL, IF(2, MSG_FASTOPEN, 0),    "answers, descriptors; no connect" },
+	{ SCMP_SYS(sendto),              ALL, IF2(3, 0, 5, 0),           "send, to no address: netlink" },
+	{ SCMP_SYS(sendto),              ALL, IF2(3, MSG_NOSIGNAL, 5, 0), "as without the flag" },
+	{ SCMP_SYS(recvmsg),             ALL, ALLOW,                     "reports, descriptors" },
+	{ SCMP_SYS(recvfrom),            ALL, ALLOW,                     "recv: the netlink answer" },
+	{ SCMP_SYS(shutdown),            ALL, ALLOW,                     "clients" },
+	{ SCMP_SYS(setsockopt),          ALL, ALLOW,                     "clients" },
+	{ SCMP_SYS(getsockopt),          ALL, ALLOW,                     "clients" },
+	{ SCMP_SYS(getsockname),         ALL, ALLOW,                     "clients" },
+	{ SCMP_SYS(getpeername),         ALL, ALLOW,                     "clients" },
+	{ SCMP_SYS(epoll_create1),       ALL, ALLOW,                     "the loop" },
+	{ SCMP_SYS(epoll_ctl),           ALL, ALLOW,                     "the loop" },
+	{ SCMP_SYS(epoll_wait),          ALL, ALLOW,                     "the loop" },
+	{ SCMP_SYS(epoll_pwait),         ALL, ALLOW,                     "the loop" },
+	{ SCMP_SYS(poll),                ALL, ALLOW,                     "is there room in the log's pipe" },
+	{ SCMP_SYS(ppoll),               ALL, ALLOW,                     "poll, where it is made of this" },
+	{ SCMP_SYS(signalfd4),           ALL, ALLOW,                     "the loop" },
+	{ SCMP_SYS(wait4),               ALL, ALLOW,                     "the loop; there are no children" },
+	{ SCMP_SYS(clock_gettime),       ALL, ALLOW,                     "where the vDSO cannot" },
+	{ SCMP_SYS(gettimeofday),        ALL, ALLOW,                     "as clock_gettime" },
+	{ SCMP_SYS(time),                ALL, ALLOW,                     "as clock_gettime" },
+	{ SCMP_SYS(getrandom),           ALL, ALLOW,                     "request numbers, malloc" },
+	{ SCMP_SYS(futex),               ALL, ALLOW,                     "locks of stdio" },
+	{ SCMP_SYS(getpid),              ALL, ALLOW,                     "abort" },
+	{ SCMP_SYS(gettid),              ALL, ALLOW,                     "abort" },
+	{ SCMP_SYS(tkill),               ALL, OWN(0),                    "abort of musl" },
+	{ SCMP_SYS(tgkill),              ALL, OWN(0),                    "abort of glibc" },
+	{ SCMP_SYS(rt_sigaction),        ALL, ALLOW,                     "abort" },
+	{ SCMP_SYS(rt_sigprocmask),      ALL, ALLOW,                     "abort, the loop" },
+	{ SCMP_SYS(rt_sigreturn),        ALL, ALLOW,                     "handlers return" },
+	{ SCMP_SYS(restart_syscall),     ALL, ALLOW,                     "the kernel's own, after SIGCONT" },
+	{ SCMP_SYS(exit),                ALL, ALLOW,                     "the end" },
+	{ SCMP_SYS(exit_group),          ALL, ALLOW,                     "the end" },
+};
+
+/* Not to be added under a shared uid: they reach the server and the other runs, or go round the filter. */
+static const int16_t own_uid_only[] = {
+	SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(execve), SCMP_SYS(execveat),
+	SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(tgkill), SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo),
+	SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_getfd), SCMP_SYS(pidfd_send_signal), SCMP_SYS(ptrace), SCMP_SYS(kcmp),
+	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(process_madvise),
+	SCMP_SYS(process_mrelease), SCMP_SYS(move_pages), SCMP_SYS(migrate_pages), SCMP_SYS(get_robust_list),
+	SCMP_SYS(perf_event_open), SCMP_SYS(prlimit64), SCMP_SYS(setpriority), SCMP_SYS(ioprio_set),
+	SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_setattr), SCMP_SYS(sched_setparam),
+	SCMP_SYS(sched_setscheduler), SCMP_SYS(setpgid), SCMP_SYS(setsid), SCMP_SYS(setuid), SCMP_SYS(setgid),
+	SCMP_SYS(setreuid), SCMP_SYS(setregid), SCMP_SYS(setresuid), SCMP_SYS(setresgid), SCMP_SYS(setfsuid),
+	SCMP_SYS(setfsgid), SCMP_SYS(setgroups), SCMP_SYS(capset), SCMP_SYS(unshare), SCMP_SYS(setns),
+	SCMP_SYS(fcntl), SCMP_SYS(ioctl), SCMP_SYS(prctl), SCMP_SYS(keyctl), SCMP_SYS(add_key),
+	SCMP_SYS(request_key), SCMP_SYS(msgget), SCMP_SYS(semget), SCMP_SYS(shmget), SCMP_SYS(mq_open),
+	SCMP_SYS(bpf), SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register),
+};
+
 /*** Building ***/
+
+static bool shared_uid;                 /* as filter_build was last told: it is the same for all filters of a server */
 
 /* The calls of allowed_syscalls, resolved. */
 struct allowed {
@@ -396,6 +536,30 @@ parse_allowed(const char *list, struct allowed *a, char *why, size_t whylen)
 }
 
 static bool
+needs_own_uid(int nr)
+{
+	for (size_t i = 0; i < LEN(own_uid_only); i++)
+		if (own_uid_only[i] == nr && nr >= 0)
+			return true;
+	return false;
+}
+
+static int
+check_allowed(const struct allowed *a, const struct filter_spec *spec, char *why, size_t whylen)
+{
+	char name[CALL_NAME_MAX];
+
+	for (size_t i = 0; spec->shared_uid && i < a->n; i++) {
+		if (!needs_own_uid(a->nr[i]))
+			continue;
+		filter_name(a->nr[i], name, sizeof(name));
+		(void)snprintf(why, whylen, "allowed_syscalls: %s " NEEDS_OWN_UID, name);
+		return -1;
+	}
+	return 0;
+}
+
+static bool
 is_allowed(const struct allowed *a, int nr)
 {
 	for (size_t i = 0; i < a->n; i++)
@@ -411,7 +575,29 @@ holds(const struct rule *r, const struct filter_spec *spec)
 		return false;
 	if ((r->when & NET) != 0 && !spec->network)
 		return false;
+	if ((r->when & (spec->shared_uid ? OWU : SHR)) != 0)
+		return false;
+	if ((r->when & TRE) != 0 && spec->reachable)
+		return false;
 	return (r->when & NOL) == 0 || !spec->listener;
+}
+
+/* 0 or a negative errno. */
+static int
+add_rule(scmp_filter_ctx ctx, const struct rule *r)
+{
+	struct scmp_arg_cmp arg[LEN(r->conds)];
+
+	if (r->nr < 0)
+		return 0;
+	for (size_t i = 0; i < r->n; i++) {
+		const struct cond *c = &r->conds[i];
+		if (c->op == MASKED)
+			arg[i] = (struct scmp_arg_cmp){ c->arg, SCMP_CMP_MASKED_EQ, c->mask, c->value };
+		else
+			arg[i] = (struct scmp_arg_cmp){ c->arg, c->op == NE ? SCMP_CMP_NE : SCMP_CMP_EQ, c->value, 0 };
+	}
+	return seccomp_rule_add_array(ctx, r->error != 0 ? SCMP_ACT_ERRNO(r->error) : SCMP_ACT_ALLOW, r->nr, r->n, arg);
 }
 
 /* 0 or a negative errno. */
@@ -420,10 +606,9 @@ add_rules(scmp_filter_ctx ctx, const struct filter_spec *spec, const struct allo
 {
 	for (size_t i = 0; i < LEN(rules); i++) {
 		const struct rule *r = &rules[i];
-		/* A negative number: this machine's ABI has no such call. */
-		if (r->nr < 0 || !holds(r, spec) || is_allowed(extra, r->nr))
+		if (!holds(r, spec) || is_allowed(extra, r->nr))
 			continue;
-		int rc = seccomp_rule_add_array(ctx, r->action, r->nr, r->nargs, r->arg);
+		int rc = add_rule(ctx, r);
 		if (rc != 0)
 			return rc;
 	}
@@ -481,25 +666,36 @@ patch_pid(struct filter *f, uint32_t pid)
 	return n;
 }
 
-int
-filter_build(struct filter *f, const struct filter_spec *spec, char *why, size_t n)
+/* The list of a run, or (spec NULL) the server's, compiled. 0 or a negative errno. */
+static int
+compile(struct filter *f, uint32_t otherwise, const struct filter_spec *spec, const struct allowed *extra)
 {
-	static struct allowed extra;
-	scmp_filter_ctx ctx;
-
-	if (parse_allowed(spec->allowed, &extra, why, n) == -1)
-		return -1;
-	f->listener = spec->listener;
-	ctx = seccomp_init(spec->listener ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(EPERM));
+	scmp_filter_ctx ctx = seccomp_init(otherwise);
 	int rc = ctx == NULL ? -ENOMEM : seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+
 	if (rc == 0)            /* a binary tree: some 8 comparisons instead of 200 */
 		rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (rc == 0)
-		rc = add_rules(ctx, spec, &extra);
+	if (rc == 0 && spec != NULL)
+		rc = add_rules(ctx, spec, extra);
+	for (size_t i = 0; rc == 0 && spec == NULL && i < LEN(server_rules); i++)
+		rc = add_rule(ctx, &server_rules[i]);
 	if (rc == 0)
 		rc = export_program(ctx, f);
 	if (ctx != NULL)
 		seccomp_release(ctx);
+	return rc;
+}
+
+int
+filter_build(struct filter *f, const struct filter_spec *spec, char *why, size_t n)
+{
+	static struct allowed extra;
+
+	if (parse_allowed(spec->allowed, &extra, why, n) == -1 || check_allowed(&extra, spec, why, n) == -1)
+		return -1;
+	shared_uid = spec->shared_uid;
+	f->listener = spec->listener;
+	int rc = compile(f, spec->listener ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(EPERM), spec, &extra);
 	if (rc != 0) {
 		(void)snprintf(why, n, "seccomp filter for %s: %s", runtime_name(spec->runtime), strerror(-rc));
 		return -1;
@@ -512,7 +708,7 @@ filter_build(struct filter *f, const struct filter_spec *spec, char *why, size_t
 	return 0;
 }
 
-/*** Loading, in the child ***/
+/*** Loading ***/
 
 int
 filter_load(struct filter *f, pid_t self)
@@ -522,6 +718,24 @@ filter_load(struct filter *f, pid_t self)
 	unsigned flags = f->listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
 
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+}
+
+int
+filter_confine(char *why, size_t n)
+{
+	struct filter f = { .listener = false };
+
+	if (SANITIZED)
+		return 0;
+	(void)gmtime_r(&(time_t){ 0 }, &(struct tm){ 0 });      /* glibc opens the time zone's file at the first one */
+	int rc = compile(&f, SCMP_ACT_KILL_PROCESS, NULL, NULL);
+	if (rc == 0 && filter_load(&f, getpid()) == -1)
+		rc = -errno;
+	free(f.prog);
+	if (rc == 0)
+		return 0;
+	(void)snprintf(why, n, "seccomp filter for the server: %s", strerror(-rc));
+	return -1;
 }
 
 bool
@@ -557,15 +771,215 @@ filter_name(int nr, char *name, size_t n)
 	free(known);
 }
 
-const char *
-filter_hint(const char *name, bool network)
-{
-	static const char *const sockets[] = { "socket", "connect", "bind" };
+/* Which arguments of a refused call are shown, in this order. After one the rest only where a word of it says so. */
+enum vocabulary {
+	V_AF, V_SOCK, V_PROTO, V_CLONE, V_PR, V_F, V_IO, V_MODE, V_PRIO, V_SCHED, V_MAP, V_MSG, V_PID, V_HEX
+};
 
-	for (size_t i = 0; i < LEN(sockets); i++)
-		if (!network && strcmp(name, sockets[i]) == 0)
+static const struct shown {
+	int16_t nr;
+	uint8_t arg, words;             /* enum vocabulary */
+	uint32_t mask;                  /* bits that are looked at; of bits (below) none set: the call's next row */
+} shown[] = {
+	{ SCMP_SYS(socket),                0, V_AF,    INT },
+	{ SCMP_SYS(socket),                1, V_SOCK,  TYPE },
+	{ SCMP_SYS(socket),                2, V_PROTO, INT },
+	{ SCMP_SYS(socketpair),            0, V_AF,    INT },
+	{ SCMP_SYS(socketpair),            1, V_SOCK,  TYPE },
+	{ SCMP_SYS(clone),                 0, V_CLONE, NEW_NS & ~0xffu },
+	{ SCMP_SYS(clone),                 0, V_CLONE, CLONE_VM | CLONE_THREAD | CLONE_VFORK | CLONE_PTRACE | 0xff },
+	{ SCMP_SYS(unshare),               0, V_CLONE, NEW_NS },
+	{ SCMP_SYS(unshare),               0, V_CLONE, INT },
+	{ SCMP_SYS(setns),                 1, V_CLONE, INT },
+	{ SCMP_SYS(ioctl),                 1, V_IO,    INT },
+	{ SCMP_SYS(prctl),                 0, V_PR,    INT },
+	{ SCMP_SYS(fcntl),                 1, V_F,     INT },
+	{ SCMP_SYS(mknod),                 1, V_MODE,  S_IFMT },
+	{ SCMP_SYS(mknodat),               2, V_MODE,  S_IFMT },
+	{ SCMP_SYS(mmap),                  3, V_MAP,   0x121 },
+	{ SCMP_SYS(sendto),                3, V_MSG,   MSG_FASTOPEN },
+	{ SCMP_SYS(sendmsg),               2, V_MSG,   MSG_FASTOPEN },
+	{ SCMP_SYS(sendmmsg),              3, V_MSG,   MSG_FASTOPEN },
+	{ SCMP_SYS(personality),           0, V_HEX,   INT },
+	{ SCMP_SYS(getpriority),           0, V_PRIO,  INT },
+	{ SCMP_SYS(getpriority),           1, V_PID,   INT },
+	{ SCMP_SYS(setpriority),           0, V_PRIO,  INT },
+	{ SCMP_SYS(setpriority),           1, V_PID,   INT },
+	{ SCMP_SYS(sched_setscheduler),    1, V_SCHED, INT },
+	{ SCMP_SYS(sched_setaffinity),     0, V_PID,   INT },
+	{ SCMP_SYS(sched_rr_get_interval), 0, V_PID,   INT },
+	{ SCMP_SYS(get_robust_list),       0, V_PID,   INT },
+	{ SCMP_SYS(prlimit64),             0, V_PID,   INT },
+	{ SCMP_SYS(getpgid),               0, V_PID,   INT },
+	{ SCMP_SYS(getsid),                0, V_PID,   INT },
+	{ SCMP_SYS(kill),                  0, V_PID,   INT },
+	{ SCMP_SYS(tkill),                 0, V_PID,   INT },
+	{ SCMP_SYS(tgkill),                0, V_PID,   INT },
+	{ SCMP_SYS(rt_sigqueueinfo),       0, V_PID,   INT },
+	{ SCMP_SYS(rt_tgsigqueueinfo),     0, V_PID,   INT },
+};
+
+static const struct { char prefix[9]; bool bits; } vocabularies[] = {
+	[V_AF]    = { "AF_",      false },
+	[V_SOCK]  = { "SOCK_",    false },
+	[V_PROTO] = { "IPPROTO_", false },
+	[V_CLONE] = { "",         true },
+	[V_PR]    = { "PR_",      false },
+	[V_F]     = { "F_",       false },
+	[V_IO]    = { "",         false },
+	[V_MODE]  = { "S_IF",     false },
+	[V_PRIO]  = { "PRIO_",    false },
+	[V_SCHED] = { "SCHED_",   false },
+	[V_MAP]   = { "MAP_",     true },
+	[V_MSG]   = { "MSG_",     true },
+	[V_PID]   = { "PID ",     false },
+	[V_HEX]   = { "",         false },
+};
+
+#define AF(x)    { AF_##x,       V_AF,    false, #x }
+#define FAM(x)   { AF_##x,       V_AF,    true,  #x }   /* of these families some sockets are allowed */
+#define KIND(x)  { SOCK_##x,     V_SOCK,  true,  #x }
+#define TYP(x)   { SOCK_##x,     V_SOCK,  false, #x }
+#define PROTO(x) { IPPROTO_##x,  V_PROTO, false, #x }
+#define BIT(x)   { x,            V_CLONE, false, #x }
+#define PR(x)    { PR_##x,       V_PR,    false, #x }
+#define IO(x)    { x,            V_IO,    false, #x }
+#define MODE(x)  { S_IF##x,      V_MODE,  false, #x }
+#define POLICY(x) { SCHED_##x,   V_SCHED, false, #x }
+#define MAP(x)   { MAP_##x,      V_MAP,   false, #x }
+static const struct word {
+	uint32_t value;
+	uint8_t of;                     /* enum vocabulary */
+	bool more;                      /* the call's next row is shown too */
+	char text[22];
+} words[] = {
+	AF(UNSPEC), FAM(UNIX), FAM(INET), AF(AX25), AF(IPX), AF(APPLETALK), AF(NETROM), AF(X25), FAM(INET6),
+	AF(ROSE), AF(KEY), AF(NETLINK), AF(PACKET), AF(RDS), AF(PPPOX), AF(LLC), AF(IB), AF(MPLS), AF(CAN),
+	AF(TIPC), AF(BLUETOOTH), AF(IUCV), AF(RXRPC), AF(ISDN), AF(PHONET), AF(IEEE802154), AF(CAIF), AF(ALG),
+	AF(NFC), AF(VSOCK), AF(KCM), AF(QIPCRTR), AF(SMC), AF(XDP),
+	KIND(STREAM), KIND(DGRAM), TYP(RAW), TYP(RDM), TYP(SEQPACKET), TYP(DCCP), TYP(PACKET),
+	{ 0, V_PROTO, false, "" }, PROTO(ICMP), PROTO(TCP), PROTO(UDP), PROTO(DCCP), PROTO(ICMPV6), PROTO(SCTP),
+	PROTO(UDPLITE), PROTO(MPTCP), PROTO(RAW),
+	BIT(CLONE_NEWNS), BIT(CLONE_NEWCGROUP), BIT(CLONE_NEWUTS), BIT(CLONE_NEWIPC), BIT(CLONE_NEWUSER),
+	BIT(CLONE_NEWPID), BIT(CLONE_NEWNET), BIT(CLONE_NEWTIME), BIT(CLONE_VM), BIT(CLONE_FS), BIT(CLONE_FILES),
+	BIT(CLONE_THREAD), BIT(CLONE_VFORK), BIT(CLONE_PTRACE), BIT(SIGCHLD),
+	PR(SET_PDEATHSIG), PR(SET_DUMPABLE), PR(GET_KEEPCAPS), PR(SET_KEEPCAPS), PR(SET_TIMING), PR(SET_SECCOMP),
+	PR(CAPBSET_DROP), PR(GET_TSC), PR(SET_TSC), PR(GET_SECUREBITS), PR(SET_SECUREBITS), PR(MCE_KILL),
+	PR(SET_MM), PR(SET_CHILD_SUBREAPER), PR(GET_CHILD_SUBREAPER), PR(SET_NO_NEW_PRIVS), PR(GET_TID_ADDRESS),
+	PR(GET_THP_DISABLE), PR(CAP_AMBIENT), PR(GET_SPECULATION_CTRL), PR(SET_SPECULATION_CTRL),
+	PR(SET_TAGGED_ADDR_CTRL), PR(SET_IO_FLUSHER), PR(SET_PTRACER), { 62, V_PR, false, "SCHED_CORE" },
+	{ 65, V_PR, false, "SET_MDWE" },
+	{ F_SETOWN, V_F, false, "SETOWN" }, { F_SETSIG, V_F, false, "SETSIG" }, { 15, V_F, false, "SETOWN_EX" },
+	{ F_SETLEASE, V_F, false, "SETLEASE" }, { F_NOTIFY, V_F, false, "NOTIFY" },
+	{ F_SET_RW_HINT, V_F, false, "SET_RW_HINT" },
+	IO(TCSETS), IO(TCSETSW), IO(TCSETSF), IO(TIOCSCTTY), IO(TIOCSPGRP), IO(TIOCSTI), IO(TIOCSWINSZ),
+	IO(TIOCLINUX), IO(TIOCNOTTY), IO(TIOCGSID), IO(TIOCGPTN), IO(TIOCSPTLCK), IO(FIOASYNC), IO(FIOSETOWN),
+	IO(SIOCSPGRP), IO(SIOCGIFNAME), IO(SIOCGIFCONF), IO(SIOCGIFFLAGS), IO(SIOCGIFADDR), IO(SIOCGIFHWADDR),
+	IO(SIOCGIFINDEX), { 0x4020940d, V_IO, false, "FICLONERANGE" },
+	{ 0x80086601, V_IO, false, "FS_IOC_GETFLAGS" }, { 0x40086602, V_IO, false, "FS_IOC_SETFLAGS" },
+	{ 0, V_MODE, false, "REG" }, MODE(REG), MODE(CHR), MODE(BLK), MODE(SOCK), MODE(DIR), MODE(LNK),
+	{ PRIO_PROCESS, V_PRIO, true, "PROCESS" }, { PRIO_PGRP, V_PRIO, true, "PGRP" },
+	{ PRIO_USER, V_PRIO, false, "USER" },
+	POLICY(OTHER), POLICY(FIFO), POLICY(RR), POLICY(BATCH), POLICY(IDLE), { 6, V_SCHED, false, "DEADLINE" },
+	MAP(SHARED), MAP(ANONYMOUS), MAP(GROWSDOWN),
+	{ MSG_FASTOPEN, V_MSG, false, "FASTOPEN" },
+};
+
+/* Append, or leave out what does not fit. */
+static void
+add_text(char *text, size_t n, const char *a, const char *b)
+{
+	size_t used = strlen(text);
+
+	(void)snprintf(text + used, n - used, "%s%s", a, b);
+}
+
+/* Does the call's next row follow? */
+static bool
+describe_arg(const struct shown *s, uint32_t v, const char *before, char *name, size_t n)
+{
+	const char *prefix = vocabularies[s->words].prefix;
+	bool bits = vocabularies[s->words].bits;
+	char number[24];
+
+	if (s->words == V_PID) {
+		(void)snprintf(number, sizeof(number), "%d", (int)v);
+		add_text(name, n, before, prefix);
+		add_text(name, n, number, "");
+		return false;
+	}
+	for (size_t i = 0; i < LEN(words); i++) {
+		const struct word *w = &words[i];
+		if (w->of != s->words || (bits ? (v & w->value) != w->value : v != w->value))
+			continue;
+		if (w->text[0] != '\0') {
+			add_text(name, n, before, prefix);
+			add_text(name, n, w->text, "");
+		}
+		if (!bits)
+			return w->more;
+		v &= ~w->value;
+		before = v != 0 ? "|" : "";
+		if (v == 0)
+			return false;
+	}
+	bool decimal = v == 0 || (v < 4096 && !bits && s->words != V_HEX);
+	(void)snprintf(number, sizeof(number), decimal ? "%u" : "0x%x", v);
+	add_text(name, n, before, number);
+	return false;
+}
+
+void
+filter_describe(int nr, const uint64_t args[6], char *name, size_t n)
+{
+	const char *before = "(";
+
+	filter_name(nr, name, n);
+	for (size_t i = 0; i < LEN(shown); i++) {
+		const struct shown *s = &shown[i];
+		uint32_t v = (uint32_t)args[s->arg] & s->mask;
+		bool again = i + 1 < LEN(shown) && shown[i + 1].nr == nr && shown[i + 1].arg == s->arg;
+
+		if (s->nr != nr || (v == 0 && again))
+			continue;
+		bool more = describe_arg(s, v, before, name, n);
+		before = ", ";
+		if (!more)
+			break;
+	}
+	if (before[0] != '(')
+		add_text(name, n, ")", "");
+}
+
+/* Do these arguments hold in every condition of the row? */
+static bool
+covers(const struct rule *r, const uint64_t args[6])
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct cond *c = &r->conds[i];
+		bool same = args[c->arg] == c->value;
+		if (c->op == MASKED ? (args[c->arg] & c->mask) != c->value : same != (c->op == SAME))
+			return false;
+	}
+	return true;
+}
+
+const char *
+filter_hint(int nr, const uint64_t args[6], bool network)
+{
+	bool listed = false;
+
+	for (size_t i = 0; i < LEN(rules); i++) {
+		const struct rule *r = &rules[i];
+		if (r->nr != nr)
+			continue;
+		if ((r->when & NET) != 0 && !network && covers(r, args))
 			return "the run did not ask for enable_network";
-	return "allowed_syscalls can add it";
+		listed |= r->n > 0;
+	}
+	if (shared_uid && needs_own_uid(nr))
+		return NEEDS_OWN_UID;
+	return listed ? "allowed_syscalls can add it, with any argument" : "allowed_syscalls can add it";
 }
 
 bool
@@ -586,9 +1000,9 @@ filter_exec_unseen(const char *allowed)
 static const char *
 verdict_of(const struct rule *r)
 {
-	if (r->action != SCMP_ACT_ALLOW)
-		return r->nargs > 0 ? "errno-if" : "errno";
-	return r->nargs > 0 ? "allow-if" : "allow";
+	if (r->error != 0)
+		return r->n > 0 ? "errno-if" : "errno";
+	return r->n > 0 ? "allow-if" : "allow";
 }
 
 int
@@ -602,16 +1016,9 @@ filter_list(struct buf *out)
 			continue;
 		filter_name(r->nr, name, sizeof(name));
 		if (buf_printf(out, "%-24s %-9s %-7s %s\n", name, verdict_of(r), (r->when & NET) != 0 ? "network" :
-		    (r->when & ALL) == ALL ? "both" : (r->when & PY) != 0 ? "python3" : "nodejs", r->why) == -1)
+		    (r->when & SHR) != 0 ? "one-uid" : (r->when & ALL) == ALL ? "both" :
+		    (r->when & PY) != 0 ? "python3" : "nodejs", r->why) == -1)
 			return -1;
 	}
-	return 0;
-}
-
-int
-filter_confine(char *why, size_t n)
-{
-	(void)why;
-	(void)n;
 	return 0;
 }

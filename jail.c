@@ -22,6 +22,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -548,7 +549,7 @@ plan_init(struct plan *p, struct jail *j, size_t place, enum runtime rt, bool ne
 		(void)snprintf(p->cwd, sizeof(p->cwd), "/tmp");
 	} else {
 		(void)snprintf(p->tree, sizeof(p->tree), "%s", root->path);
-		(void)snprintf(p->cwd, sizeof(p->cwd), "%s/%u", root->scratch, (unsigned)s->uid);
+		(void)snprintf(p->cwd, sizeof(p->cwd), "%s/%s", root->scratch, s->name);
 	}
 }
 
@@ -624,7 +625,7 @@ notif_ioctl(int listener, unsigned long request, void *arg)
 }
 
 int
-jail_answer(int listener, bool *exec_allowed)
+jail_answer(int listener, bool *exec_allowed, bool all, uint64_t args[6])
 {
 	union notif in;
 	union notif_resp out;
@@ -633,15 +634,16 @@ jail_answer(int listener, bool *exec_allowed)
 	memset(&out, 0, sizeof(out));
 	if (notif_ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &in) == -1)
 		return errno == EINTR || errno == ENOENT ? -1 : -2;     /* ENOENT: the caller was killed meanwhile */
-	bool go = *exec_allowed && filter_is_exec(in.n.data.nr);
+	memcpy(args, in.n.data.args, sizeof(in.n.data.args));
+	bool start = *exec_allowed && filter_is_exec(in.n.data.nr), go = start || all;
 
 	out.r.id = in.n.id;
 	out.r.error = go ? 0 : -EPERM;
 	out.r.flags = go ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
-	if (go)
+	if (start)
 		*exec_allowed = false;
 	(void)notif_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &out);  /* ENOENT: it was killed while waiting */
-	return go ? -1 : in.n.data.nr;
+	return start ? -1 : in.n.data.nr;
 }
 
 /*** Clearing away ***/
@@ -960,6 +962,26 @@ own_dir(const char *path)
 	return -1;
 }
 
+/* Names that cannot be guessed are not used again: remove what a server that was killed has left. */
+static void
+remove_stale(int parent)
+{
+	DIR *d = open_dir(parent, ".");
+	const struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		int fd = is_dots(e->d_name) ? -1 : openat(parent, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd == -1)
+			continue;
+		/* Locked: another server's of this user. What cannot be removed is not in anybody's way. */
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 && empty_scratch(fd) == 0)
+			(void)unlinkat(parent, e->d_name, AT_REMOVEDIR);
+		(void)close(fd);
+	}
+	if (d != NULL)
+		(void)closedir(d);
+}
+
 /* The directory of scratch directories: /tmp of a root of its own; the host's /tmp belongs to others. */
 static int
 open_scratch_parent(const struct jail *j, struct root *r)
@@ -979,6 +1001,8 @@ open_scratch_parent(const struct jail *j, struct root *r)
 			(void)snprintf(r->scratch, sizeof(r->scratch), "%s/sandbox-%u", places[i], (unsigned)geteuid());
 			r->scratch_fd = own_dir(r->scratch);
 		}
+		if (r->scratch_fd != -1)
+			remove_stale(r->scratch_fd);
 	}
 	return r->scratch_fd == -1 ? -1 : 0;
 }
@@ -1089,12 +1113,11 @@ open_root(struct jail *j, enum runtime rt, config_warn *warn)
 
 /* A scratch directory belongs to root and the slot's group, so the run can use it and cannot open it to others. */
 static int
-open_scratch(const struct jail *j, const struct root *r, uid_t uid)
+open_scratch(const struct jail *j, const struct root *r, const struct slot *s)
 {
-	char name[16];
+	uid_t uid = s->uid;
+	int fd = make_dir(r->scratch_fd, s->name, 0700);
 
-	(void)snprintf(name, sizeof(name), "%u", (unsigned)uid);
-	int fd = make_dir(r->scratch_fd, name, 0700);
 	if (fd == -1)
 		return -1;
 	struct stat st;
@@ -1140,7 +1163,7 @@ open_slot_scratch(const struct jail *j, struct slot *s)
 		else if (rt == RT_NODE && same_root(j) && s->scratch_fd[RT_PYTHON] != -1)
 			s->scratch_fd[rt] = fcntl(s->scratch_fd[RT_PYTHON], F_DUPFD_CLOEXEC, 0);
 		else
-			s->scratch_fd[rt] = open_scratch(j, &j->roots[rt], s->uid);
+			s->scratch_fd[rt] = open_scratch(j, &j->roots[rt], s);
 		if (s->scratch_fd[rt] == -1) {
 			int e = errno;
 			close_slot(s);
@@ -1212,6 +1235,19 @@ claim_block(struct jail *j, size_t first, size_t block)
 	return 0;
 }
 
+static void
+name_slot(const struct jail *j, struct slot *s)
+{
+	uint64_t chance;
+	int n = snprintf(s->name, sizeof(s->name), "%u", (unsigned)s->uid);
+
+	if (!j->one_uid)
+		return;
+	if (getrandom(&chance, sizeof(chance), 0) != (ssize_t)sizeof(chance))
+		abort();                /* the kernel fills 8 bytes or was not booted yet (getrandom(2)) */
+	(void)snprintf(s->name + n, sizeof(s->name) - (size_t)n, "-%016llx", (unsigned long long)chance);
+}
+
 /* Take the slots of the block that begins with first. 0, or an errno and nothing is taken. */
 static int
 open_block(struct jail *j, size_t first, size_t block, size_t n, bool dirs)
@@ -1222,7 +1258,8 @@ open_block(struct jail *j, size_t first, size_t block, size_t n, bool dirs)
 	for (size_t i = 0; i < n; i++) {
 		struct slot *s = &j->slots[i];
 
-		*s = (struct slot){ (uid_t)(first + i), { -1, -1 }, { -1, -1 } };
+		*s = (struct slot){ .uid = (uid_t)(first + i), .scratch_fd = { -1, -1 }, .landlock_fd = { -1, -1 } };
+		name_slot(j, s);
 		j->n_slots = i + 1;
 		if ((!dirs || open_slot_scratch(j, s) == 0) && sweep_now(j, i) == 0)
 			continue;
@@ -1435,6 +1472,7 @@ build_filters(struct jail *j, char *why, size_t n)
 		struct filter_spec spec = {
 			.runtime = (enum runtime)(i / 2), .network = i % 2 == 1,
 			.listener = j->layers.of[LAYER_LISTENER].on, .shared_uid = j->one_uid,
+			.reachable = j->one_uid && !j->layers.of[LAYER_MOUNT].on,
 			.report_fd = (int)j->config->max_files + SLOT_FD_REPORT, .allowed = j->config->allowed_syscalls,
 		};
 		if (filter_build(&j->roots[i / 2].filters[i % 2], &spec, why, n) == -1)
@@ -1658,7 +1696,7 @@ jail_open(struct jail *j, const struct config *c, size_t n_slots, config_warn *w
 	bool mounts = j->layers.of[LAYER_MOUNT].wanted && has_cap(CAP_SYS_ADMIN) && j->layers.of[LAYER_CHROOT].on;
 	if (!mounts && use_roots(j, warn, why, n) == -1)
 		return -1;
-	if (build_filters(j, why, n) == -1 || open_slots(j, n_slots, !mounts, why, n) == -1)
+	if (open_slots(j, n_slots, !mounts, why, n) == -1)
 		return -1;
 	find_cgroups(j);
 	namespaces_open(&j->layers, j->one_uid ? 0 : j->server_uid - 1);
@@ -1668,6 +1706,8 @@ jail_open(struct jail *j, const struct config *c, size_t n_slots, config_warn *w
 		if (j->layers.of[i].wanted)
 			layer_off(&j->layers, (enum layer)i, "needs CAP_SYS_ADMIN");
 	fence_port(j);
+	if (build_filters(j, why, n) == -1)
+		return -1;
 	if (build_rules(j) == -1 || make_void(j) == -1) {
 		(void)snprintf(why, n, "Landlock rules, or a directory for the server: %s", strerror(errno));
 		return -1;
@@ -1678,14 +1718,11 @@ jail_open(struct jail *j, const struct config *c, size_t n_slots, config_warn *w
 void
 jail_close(struct jail *j)
 {
-	char name[16];
-
 	for (size_t i = 0; i < j->n_slots; i++) {
-		(void)snprintf(name, sizeof(name), "%u", (unsigned)j->slots[i].uid);
 		/* Removed while the lock is still held: the next server makes its own. A tree of mounts goes by itself. */
 		for (size_t rt = 0; rt < RT_COUNT && !j->layers.of[LAYER_MOUNT].on; rt++)
 			if (j->slots[i].scratch_fd[rt] != -1)
-				(void)unlinkat(j->roots[rt].scratch_fd, name, AT_REMOVEDIR);
+				(void)unlinkat(j->roots[rt].scratch_fd, j->slots[i].name, AT_REMOVEDIR);
 		close_slot(&j->slots[i]);
 	}
 	for (size_t rt = 0; rt < RT_COUNT; rt++) {

@@ -345,27 +345,38 @@ err_ready(struct source *src, uint32_t events)
 }
 
 static void
-note_refused(struct run *r, int nr)
+note_refused(struct run *r, int nr, const uint64_t args[6])
 {
+	struct refused *next = &r->res.refused[r->res.n_refused];
 	char name[CALL_NAME_MAX];
+	unsigned alike = 0;
 
-	filter_name(nr, name, sizeof(name));
+	filter_describe(nr, args, name, sizeof(name));
 	r->res.refusals++;
-	for (size_t i = 0; i < r->res.n_refused; i++)
-		if (strcmp(r->res.refused[i], name) == 0)
+	for (size_t i = 0; i < r->res.n_refused; i++) {
+		if (strcmp(r->res.refused[i].name, name) == 0)
 			return;
-	if (r->res.n_refused < REFUSED_MAX)
-		memcpy(r->res.refused[r->res.n_refused++], name, sizeof(name));
+		alike += r->res.refused[i].nr == nr;
+	}
+	if (r->res.n_refused == REFUSED_MAX || alike == REFUSED_ALIKE)
+		return;
+	memcpy(next->name, name, sizeof(name));
+	next->nr = nr;
+	next->hint = filter_hint(nr, args, r->req.network);
+	r->res.n_refused++;
 }
 
 static void
 listener_ready(struct source *src, uint32_t events)
 {
 	struct run *r = OWNER(src, listener);
-	int nr = (events & EPOLLIN) != 0 ? jail_answer(src->fd, &r->exec_allowed) : -2;
+	uint64_t args[6];
+	int nr = (events & EPOLLIN) != 0 ? jail_answer(src->fd, &r->exec_allowed, engine.seen != NULL, args) : -2;
 
-	if (nr >= 0)
-		note_refused(r, nr);
+	if (nr >= 0 && engine.seen != NULL)
+		engine.seen(nr, args);
+	else if (nr >= 0)
+		note_refused(r, nr, args);
 	/* -2: the last process behind it is gone. A program that hammers must not cost the server. */
 	if (nr == -2 || r->res.refusals >= REFUSALS_MAX)
 		source_close(src);
@@ -750,8 +761,8 @@ run_notes(const struct run *r, struct buf *out)
 	if ((res->verdict == RUN_EXITED || res->verdict == RUN_SIGNALED) && put_hint(res, out) == -1)
 		return -1;
 	for (size_t i = 0; i < res->n_refused && res->verdict != RUN_OK; i++)
-		if (buf_printf(out, "error: operation not permitted: %s (%s)\n", res->refused[i],
-		    filter_hint(res->refused[i], r->req.network)) == -1)
+		if (buf_printf(out, "error: operation not permitted: %s (syscall %d; %s)\n", res->refused[i].name,
+		    res->refused[i].nr, res->refused[i].hint) == -1)
 			return -1;
 	return 0;
 }

@@ -635,6 +635,7 @@ static const struct {
 } commands[] = {
 	{ "serve",     command_serve   },
 	{ "run",       command_run     },
+	{ "trace",     command_trace   },
 	{ "check",     command_check   },
 	{ "health",    command_health  },
 	{ "--help",    command_help    },

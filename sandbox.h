@@ -235,7 +235,7 @@ int	http_head(struct buf *, const struct http_resp *);
 const char *http_reason(int status);
 /*
  * The value of the last field called name in an application/x-www-form-urlencoded
- * text (a query or a form body), decoded ('+' and %XX), appended to out.
+ * text (a query or a form body), decoded ('+' and %int	jail_answer(int listener, bool *exec_allowed, bool all, uint64_t args[6]);), appended to out.
  * 1 when it is there, 0 when not, -1 (buf). A bad escape is taken as it stands.
  */
 int	http_form_value(struct slice form, const char *name, struct buf *out);
@@ -351,9 +351,10 @@ struct filter_spec {
 	enum runtime runtime;
 	bool network;
 	bool listener;
+	bool reachable;                 /* a path leads to other files of the run's uid: it may not change their mode, owner or time */
+	bool shared_uid;                /* the server and all runs have one uid: no call may reach another process */
 	int report_fd;                  /* the one descriptor on which sendmsg(2) is always allowed */
 	const char *allowed;            /* comma list of names and numbers, added to the list */
-	bool shared_uid;                /* runs and server have one uid: no call may reach another process */
 };
 
 /* 0, or -1 with why (size n). */
@@ -363,14 +364,24 @@ int	filter_build(struct filter *, const struct filter_spec *, char *why, size_t 
  * listener's descriptor, 0 when there is none to be had, or -1 with errno.
  */
 int	filter_load(struct filter *, pid_t self);
-/* On this process, the server's, after no_new_privs: what it needs from here on. 0, or -1 with why (size n). */
+/*
+ * Confine this process, the server, to what it does once it serves: no file is
+ * opened, no process or program started, no code mapped. Any other call is its
+ * end (SIGSYS). After no_new_privs, with one thread. 0, or -1 with why (size n).
+ */
 int	filter_confine(char *why, size_t n);
 /* Can this kernel and place give a listener? Forks to find out. */
 bool	filter_listener_works(void);
 /* The name of a call of this machine's ABI as the kernel has it, or "syscall_N". Room: n >= 32. */
 void	filter_name(int nr, char *name, size_t n);
-/* How a client or an operator allows that call, or NULL when there is no way. */
-const char *filter_hint(const char *name, bool network);
+/*
+ * A refused call for people: its name and, where an argument decided or tells
+ * what was tried, that: "socket(AF_PACKET)", "kill(PID 1)", "ioctl(0x5450)".
+ * Room: n >= CALL_NAME_MAX.
+ */
+void	filter_describe(int nr, const uint64_t args[6], char *name, size_t n);
+/* How a client or an operator allows that call, or why nobody can. Static. */
+const char *filter_hint(int nr, const uint64_t args[6], bool network);
 bool	filter_is_exec(int nr);
 /* Does allowed_syscalls let execve through, so that the listener never sees it? */
 bool	filter_exec_unseen(const char *allowed);
@@ -523,6 +534,7 @@ struct root {
 /* The right to run one program: an identity and a scratch directory in each root. */
 struct slot {
 	uid_t uid;                      /* the gid is the same number */
+	char name[32];                  /* of its scratch directory in a root; where runs share a uid, none can guess another's */
 	int scratch_fd[RT_COUNT];       /* -1: that root is not there */
 	int landlock_fd[RT_COUNT];      /* ruleset; -1: no Landlock */
 };
@@ -593,10 +605,11 @@ struct jail_report jail_report(int fd);
 
 /*
  * Answer one request of the listener: the first execve of a run that is still
- * starting goes on, everything else gets EPERM. The number of the refused call,
- * -1 when nothing was refused, -2 when the listener is at its end.
+ * starting goes on, everything else gets EPERM, or goes on too (all, for a
+ * trace). The number of such a call (args are its arguments), -1 when there was
+ * none, -2 when the listener is at its end.
  */
-int	jail_answer(int listener, bool *exec_allowed);
+int	jail_answer(int listener, bool *exec_allowed, bool all, uint64_t args[6]);
 
 /*
  * Fork a child that kills everything of the slot's uid, waits up to patience_ms
@@ -659,7 +672,8 @@ enum verdict {
 };
 
 #define REFUSED_MAX 8                   /* different calls named for one run */
-#define CALL_NAME_MAX 48
+#define REFUSED_ALIKE 3                 /* of them the same call with other arguments */
+#define CALL_NAME_MAX 128
 
 struct run;
 struct run_request {
@@ -678,7 +692,11 @@ struct run_result {
 	int exit_code;                  /* or -1 when a signal ended it */
 	int signo;
 	struct buf out, err;
-	char refused[REFUSED_MAX][CALL_NAME_MAX];
+	struct refused {
+		char name[CALL_NAME_MAX];
+		int nr;
+		const char *hint;       /* static */
+	} refused[REFUSED_MAX];
 	size_t n_refused;
 	unsigned refusals;              /* in all */
 	const char *step;               /* RUN_FAILED: what could not be done, and errno */

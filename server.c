@@ -237,7 +237,7 @@ log_access(struct conn *c, int status, const struct run *run)
 	if (res != NULL) {
 		for (size_t i = 0; i < res->n_refused; i++) {
 			(void)strncat(calls, i > 0 ? "," : "", sizeof(calls) - strlen(calls) - 1);
-			(void)strncat(calls, res->refused[i], sizeof(calls) - strlen(calls) - 1);
+			(void)strncat(calls, res->refused[i].name, sizeof(calls) - strlen(calls) - 1);
 		}
 		log_text(&l, "language", runtime_name(c->runtime));
 		log_text(&l, "verdict", verdict_name(res->verdict));

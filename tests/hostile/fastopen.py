@@ -1,4 +1,4 @@
-# expect: blocked
+# expect: refused=sendto
 # proof: stdout
 # with: network
 # TCP Fast Open sends with sendto and never calls connect.

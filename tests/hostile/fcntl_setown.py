@@ -1,4 +1,4 @@
-# expect: blocked
+# expect: refused=fcntl
 # proof: stdout
 # A signal without kill: make the parent the owner of a pipe's SIGIO, choose SIGKILL as that
 # signal, write.

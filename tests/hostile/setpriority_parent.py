@@ -1,4 +1,4 @@
-# expect: blocked
+# expect: refused=setpriority
 # proof: stdout
 # Starve the server.
 import os
