@@ -19,13 +19,13 @@
 
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,21 +45,16 @@ static const struct { const char *controller, *absent; } layers[CG_LAYERS] = {
 	[CG_CONNECT] = { NULL,     "no cgroup v2 here" },
 };
 
-static const struct hierarchy {
-	const char *controller;         /* that names it; NULL: v2 */
-	const char *mount;              /* where it is if mountinfo does not say */
-	long magic;                     /* statfs(2) */
-	unsigned can;
-} hierarchies[] = {
-	{ "memory", "/sys/fs/cgroup/memory", 0x27e0eb,   BIT(CG_MEMORY) },
-	{ "pids",   "/sys/fs/cgroup/pids",   0x27e0eb,   BIT(CG_PIDS) },
-	{ NULL,     "/sys/fs/cgroup",        0x63677270, BIT(CG_LAYERS) - 1 },  /* last: takes what v1 does not have */
+static const struct { const char *controller; unsigned can; } hierarchies[] = {
+	{ "memory", BIT(CG_MEMORY) },
+	{ "pids",   BIT(CG_PIDS) },
+	{ NULL,     BIT(CG_LAYERS) - 1 },       /* v2; last: it takes what v1 does not have */
 };
 
 #define V1 1u
 #define V2 2u
 
-/* What is written into a leaf, in this order. An optional file is one that an older kernel, or one without swap, lacks. */
+/* What is written into a leaf, in this order. Optional: older kernels, or those without swap, do not have the file. */
 static const struct setting {
 	enum cgroup_layer layer;
 	unsigned versions;
@@ -67,7 +62,7 @@ static const struct setting {
 	const char *text;               /* NULL: the layer's limit; "": nothing, but the file must be there */
 	bool optional;
 } settings[] = {
-	{ CG_MEMORY, V1,      "memory.memsw.limit_in_bytes", "-1", true },      /* a stale one would forbid a higher limit */
+	{ CG_MEMORY, V1,      "memory.memsw.limit_in_bytes", "-1", true },      /* a stale one forbids a higher limit */
 	{ CG_MEMORY, V1,      "memory.limit_in_bytes",       NULL, false },
 	{ CG_MEMORY, V1,      "memory.memsw.limit_in_bytes", NULL, true },      /* with swap: not more in all */
 	{ CG_MEMORY, V2,      "memory.max",                  NULL, false },
@@ -78,11 +73,12 @@ static const struct setting {
 };
 
 static void
-off(struct cgroups *cg, unsigned which, const char *what, const char *why)
+off(struct cgroups *cg, unsigned which, const char *what, int error)
 {
 	for (size_t i = 0; i < CG_LAYERS; i++)
 		if (which & BIT(i))
-			(void)snprintf(cg->why[i], sizeof(cg->why[i]), "%s%s%s", what, *why != '\0' ? ": " : "", why);
+			(void)snprintf(cg->why[i], sizeof(cg->why[i]), error != 0 ? "%s: %s" : "%s", what,
+			    strerror(error));
 }
 
 /*** Files: open_at() gives the descriptor (or -1) that put() and get() take, and close ***/
@@ -90,13 +86,14 @@ off(struct cgroups *cg, unsigned which, const char *what, const char *why)
 static int __attribute__((format(printf, 3, 4)))
 open_at(int dir, int flags, const char *fmt, ...)
 {
-	char path[128];                 /* a name of ours or a number, and a name of the kernel's */
+	char path[PATH_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(path, sizeof(path), fmt, ap);
+	int n = vsnprintf(path, sizeof(path), fmt, ap);
 	va_end(ap);
-	return openat(dir, path, flags | O_CLOEXEC);
+	errno = ENAMETOOLONG;
+	return n < 0 || (size_t)n >= sizeof(path) ? -1 : openat(dir, path, flags | O_CLOEXEC);
 }
 
 /* Close, and pass the status on with its errno. */
@@ -153,9 +150,13 @@ lists(const char *list, const char *word)
 
 /*** Where we live: proc_pid_cgroup(5), proc_pid_mountinfo(5) ***/
 
+/*
+ * In one hierarchy; borrowed from the texts. No guesses: a mount that does not show our cgroup is another's. Nor
+ * are the escapes of mountinfo undone: where there is a blank in the path, there is no cgroup for us.
+ */
 struct place {
-	const char *own;                /* our cgroup, from the hierarchy's root; NULL: none. Borrowed from the text, as is: */
-	const char *mount, *below;      /* the mount point; what of own follows it */
+	const char *own;                /* our cgroup; NULL: none */
+	const char *mount, *below;      /* the mount point, NULL: none; what of own follows it */
 	bool writable;
 };
 
@@ -171,7 +172,7 @@ read_own(char *text, struct place *places)
 			const char *name = hierarchies[i].controller;
 
 			if (name != NULL ? lists(names, name) : *names == '\0')
-				places[i] = (struct place){ line, hierarchies[i].mount, line, false };
+				places[i].own = line;
 		}
 	}
 }
@@ -214,22 +215,6 @@ read_mounts(char *text, struct place *places)
 	}
 }
 
-/* The cgroup that we live in: a descriptor; or -1, with errno ENOENT when there is no such hierarchy. */
-static int
-open_own(const struct hierarchy *h, const struct place *p)
-{
-	char path[4096];
-	struct statfs fs;
-	int n = snprintf(path, sizeof(path), "%s%s", p->mount, p->below);
-
-	errno = ENAMETOOLONG;
-	int fd = n < 0 || (size_t)n >= sizeof(path) ? -1 : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 || (fstatfs(fd, &fs) == 0 && (long)fs.f_type == h->magic))
-		return fd;
-	errno = ENOENT;
-	return closed(fd, -1);
-}
-
 /*** Controllers (v2): switched on from the parent down, where no process lives ***/
 
 static int
@@ -265,10 +250,10 @@ static void
 step_back(struct cgroups *cg, int own)
 {
 	(void)switch_controllers(own, cg->enabled, '-');
-	if (cg->moved)
+	if (cg->moved) {
 		(void)put(open_at(own, O_WRONLY, "cgroup.procs"), "0");
-	if (cg->moved)
 		(void)unlinkat(own, cg->server, AT_REMOVEDIR);
+	}
 	cg->enabled = 0;
 	cg->moved = false;
 }
@@ -279,6 +264,8 @@ step_aside(struct cgroups *cg, int own)
 {
 	char there[64], we[32];
 
+	if (faccessat(own, "cgroup.procs", W_OK, 0) == -1)
+		return -1;      /* read-only: the better reason of the two */
 	(void)snprintf(we, sizeof(we), "%ld\n", (long)getpid());
 	if (get(open_at(own, O_RDONLY, "cgroup.procs"), there, sizeof(there)) == -1 || strcmp(there, we) != 0) {
 		errno = EBUSY;
@@ -290,13 +277,19 @@ step_aside(struct cgroups *cg, int own)
 	return put(open_at(own, O_WRONLY, "%s/cgroup.procs", cg->server), "0");
 }
 
-/* Let the children of the cgroup that we live in have these controllers. 0, or -1 with errno: EBUSY for company. */
+/*
+ * Let the children of the cgroup that we live in have these controllers. 0, or -1 with errno: EBUSY for company.
+ * A cgroup whose children have controllers must have no processes itself, but for the root, which has no type.
+ * So we go first: with pids alone the kernel would say yes, and make children that no process can enter.
+ */
 static int
 delegate(struct cgroups *cg, int own, unsigned which)
 {
 	which &= ~controllers_in(own, "cgroup.subtree_control");
-	if (switch_controllers(own, which, '+') == -1 && (errno != EBUSY || step_aside(cg, own) == -1 ||
-	    switch_controllers(own, which, '+') == -1)) {
+	if (which == 0)
+		return 0;
+	if ((faccessat(own, "cgroup.type", F_OK, 0) == 0 && step_aside(cg, own) == -1) ||
+	    switch_controllers(own, which, '+') == -1) {
 		const int error = errno;
 
 		step_back(cg, own);
@@ -320,9 +313,7 @@ struct bpf_load {
 	uint64_t insns, license;
 	uint32_t log_level, log_size;
 	uint64_t log;
-	uint32_t version, flags;
-	char name[16];
-	uint32_t ifindex, attach_type;
+	uint32_t version, flags, name[4], ifindex, attach_type;
 };
 struct bpf_attach { uint32_t target, program, type, flags; };
 
@@ -351,34 +342,34 @@ refuse_connect(int dir, uint32_t hook, uint16_t port)
 
 /*** One hierarchy ***/
 
-/* Remove the leaves that are empty, be they ours or another's who was killed. */
-static void
-remove_leaves(int dir)
+/* Remove our directory and the leaves, be they of another who was killed. 0, or -1 with errno: EBUSY for the living. */
+static int
+remove_dirs(int own, const char *name)
 {
-	int fd = open_at(dir, O_RDONLY | O_DIRECTORY, ".");
+	int fd = open_at(own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, "%s", name);
 	DIR *d = fd == -1 ? NULL : fdopendir(fd);
 
-	if (d == NULL && fd != -1)
-		(void)close(fd);
 	if (d == NULL)
-		return;
+		return fd == -1 ? -1 : closed(fd, -1);
 	for (const struct dirent *e; (e = readdir(d)) != NULL;)
 		if (e->d_type == DT_DIR && e->d_name[0] != '.')
-			(void)unlinkat(dir, e->d_name, AT_REMOVEDIR);   /* EBUSY: the caller tries again, or uses it */
+			(void)unlinkat(fd, e->d_name, AT_REMOVEDIR);    /* or the next line fails */
 	(void)closedir(d);
+	return unlinkat(own, name, AT_REMOVEDIR);
 }
 
 /* Our directory and its leaves. 0, or -1 with errno; t->dir may be open even so. */
 static int
 make_dirs(const struct cgroups *cg, struct cgroup_tree *t, unsigned controllers)
 {
+	if (t->dir != -1)
+		(void)close(t->dir);
+	t->dir = -1;
+	(void)remove_dirs(t->own, cg->name);    /* there is none, or it is not empty: then it is used as it is */
 	if (mkdirat(t->own, cg->name, 0755) == -1 && errno != EEXIST)
 		return -1;
 	t->dir = open_at(t->own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, "%s", cg->name);
-	if (t->dir == -1)
-		return -1;
-	remove_leaves(t->dir);
-	if (switch_controllers(t->dir, controllers, '+') == -1)
+	if (t->dir == -1 || switch_controllers(t->dir, controllers, '+') == -1)
 		return -1;
 	for (size_t i = 0; i < cg->n_slots; i++) {
 		char leaf[24];
@@ -411,12 +402,12 @@ configure(struct cgroups *cg, const struct cgroup_spec *spec, int dir, unsigned 
 	for (const struct setting *s = settings; s < settings + LEN(settings); s++)
 		if ((which & BIT(s->layer)) && (s->versions & (v2 ? V2 : V1)) &&
 		    apply(dir, cg->n_slots, s, s->layer == CG_MEMORY ? spec->memory_bytes : spec->pids) == -1) {
-			off(cg, BIT(s->layer), s->file, strerror(errno));
+			off(cg, BIT(s->layer), s->file, errno);
 			which &= ~BIT(s->layer);
 		}
 	if ((which & BIT(CG_CONNECT)) && (refuse_connect(dir, INET4_CONNECT, spec->port) == -1 ||
 	    refuse_connect(dir, INET6_CONNECT, spec->port) == -1)) {
-		off(cg, BIT(CG_CONNECT), "bpf", strerror(errno));
+		off(cg, BIT(CG_CONNECT), "bpf", errno);
 		which &= ~BIT(CG_CONNECT);
 	}
 	return which;
@@ -437,23 +428,31 @@ try_join(int dir)
 	return errno == 0 ? 0 : -1;
 }
 
-/* Make it all, for the layers in which. Returns those that are on; the others are off. */
+/* Make all that the layers in which need. Returns those that are on; the others are off. */
 static unsigned
 fill(struct cgroups *cg, const struct cgroup_spec *spec, struct cgroup_tree *t, bool v2, unsigned which)
 {
 	const char *what = "cgroup";
 
 	if (v2 && delegate(cg, t->own, which & CONTROLLERS) == -1) {
-		off(cg, which & CONTROLLERS, what, errno == EBUSY ? "other processes are in our cgroup" : strerror(errno));
+		const bool busy = errno == EBUSY;
+
+		off(cg, which & CONTROLLERS, busy ? "cgroup: other processes are in our cgroup" : what,
+		    busy ? 0 : errno);
 		which &= ~CONTROLLERS;
 	}
-	if (which != 0 && make_dirs(cg, t, v2 ? which & CONTROLLERS : 0) == 0) {
-		which = configure(cg, spec, t->dir, which, v2);
-		if (which == 0 || try_join(t->dir) == 0)
+	while (which != 0 && make_dirs(cg, t, v2 ? which & CONTROLLERS : 0) == 0) {
+		const unsigned done = configure(cg, spec, t->dir, which, v2);
+
+		if (done == which && try_join(t->dir) == 0)
 			return which;
-		what = "cgroup.procs";
+		if (done == which) {
+			what = "cgroup.procs";
+			break;
+		}
+		which = done;   /* once more, without what has failed: nothing of it may stay */
 	}
-	off(cg, which, what, strerror(errno));
+	off(cg, which, what, errno);
 	return 0;
 }
 
@@ -463,13 +462,8 @@ tree_close(struct cgroups *cg, struct cgroup_tree *t, bool v2, unsigned *tries)
 {
 	const struct timespec while_they_die = { 0, 10 * 1000 * 1000 };
 
-	for (;; (*tries)--) {
-		if (t->dir != -1)
-			remove_leaves(t->dir);
-		if (unlinkat(t->own, cg->name, AT_REMOVEDIR) == 0 || errno != EBUSY || *tries == 0)
-			break;
+	for (; remove_dirs(t->own, cg->name) == -1 && errno == EBUSY && *tries > 0; (*tries)--)
 		(void)nanosleep(&while_they_die, NULL);
-	}
 	if (v2)
 		step_back(cg, t->own);
 	if (t->dir != -1)
@@ -486,12 +480,12 @@ tree_open(struct cgroups *cg, const struct cgroup_spec *spec, size_t at, const s
 	struct cgroup_tree *t = &cg->trees[at];
 	unsigned tries = 0;
 
-	if (which == 0 || place->own == NULL)
+	if (which == 0 || place->mount == NULL)
 		return;
-	*t = (struct cgroup_tree){ open_own(&hierarchies[at], place), -1, 0 };
+	t->own = open_at(AT_FDCWD, O_RDONLY | O_DIRECTORY, "%s%s", place->mount, place->below);
+	t->dir = -1;
 	if (t->own == -1) {
-		if (errno != ENOENT)
-			off(cg, which, "cgroup", strerror(errno));
+		off(cg, which, "cgroup", errno);
 		return;
 	}
 	if (v2)         /* a controller that is not here may be v1's, and then so is the reason */
@@ -521,11 +515,11 @@ static int
 count_kills(const struct cgroups *cg, size_t slot, int64_t *count)
 {
 	const struct cgroup_tree *t = tree_of(cg, CG_MEMORY);
-	const bool v1 = hierarchies[t - cg->trees].controller != NULL;
+	const char *file = hierarchies[t - cg->trees].controller != NULL ? "oom_control" : "events";
 	char text[512];
 
 	*count = 0;
-	if (get(open_at(t->dir, O_RDONLY, "%zu/memory.%s", slot, v1 ? "oom_control" : "events"), text, sizeof(text)) == -1)
+	if (get(open_at(t->dir, O_RDONLY, "%zu/memory.%s", slot, file), text, sizeof(text)) == -1)
 		return -1;
 	const char *line = strstr(text, "\noom_kill ");
 
@@ -542,11 +536,15 @@ wanted(struct cgroups *cg, const struct cgroup_spec *spec)
 	unsigned which = 0;
 
 	for (size_t i = 0; i < CG_LAYERS; i++) {
-		const char *why = !spec->want[i] ? "off by configuration" : i == CG_CONNECT && spec->port == 0 ? "no port" : NULL;
+		const char *why = layers[i].absent;
 
-		off(cg, BIT(i), why != NULL ? why : layers[i].absent, "");
-		if (why == NULL)
+		if (!spec->want[i])
+			why = "off by configuration";
+		else if (i == CG_CONNECT && spec->port == 0)
+			why = "no port";
+		else
 			which |= BIT(i);
+		off(cg, BIT(i), why, 0);
 	}
 	return which;
 }
@@ -565,15 +563,14 @@ cgroup_open(struct cgroups *cg, const struct cgroup_spec *spec)
 	char *text = malloc(2 * PROC_MAX);      /* touched only as far as the two files go */
 
 	cg->kills = calloc(spec->n_slots, sizeof(*cg->kills));
-	errno = ENAMETOOLONG;
 	if (text == NULL || cg->kills == NULL || strlen(spec->name) >= sizeof(cg->name))
-		off(cg, which, "cgroup", strerror(errno));
+		off(cg, which, "cgroup", text == NULL || cg->kills == NULL ? ENOMEM : ENAMETOOLONG);
 	else {
 		(void)snprintf(cg->name, sizeof(cg->name), "%s", spec->name);
 		(void)snprintf(cg->server, sizeof(cg->server), "%s-server", cg->name);
-		if (get(open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC), text, PROC_MAX) == 0)
+		if (get(open_at(AT_FDCWD, O_RDONLY, "/proc/self/cgroup"), text, PROC_MAX) == 0)
 			read_own(text, places);
-		if (get(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), text + PROC_MAX, PROC_MAX) == 0)
+		if (get(open_at(AT_FDCWD, O_RDONLY, "/proc/self/mountinfo"), text + PROC_MAX, PROC_MAX) == 0)
 			read_mounts(text + PROC_MAX, places);
 		for (size_t i = 0; i < LEN(hierarchies); which &= ~cg->trees[i++].layers)
 			tree_open(cg, spec, i, &places[i], which & hierarchies[i].can);

@@ -406,7 +406,7 @@ struct cgroups {
 	size_t n_slots;
 	struct cgroup_tree {            /* private, as is the rest */
 		int own, dir;           /* the cgroup that we live in, and our directory there */
-		unsigned layers;        /* a bit per layer that this hierarchy serves; 0: not in use, the descriptors are void */
+		unsigned layers;        /* a bit per layer that it serves; 0: not in use, no descriptors */
 	} trees[3];
 	unsigned enabled;               /* a bit per layer whose controller we switched on where we live (v2) */
 	bool moved;                     /* and for that left it */
