@@ -8,7 +8,7 @@
 #
 # make hands these variables to the scripts in their environment.
 
-SRCS     = sandbox.c server.c peer.c run.c http.c json.c jail.c monitor.c layers.c mount.c cgroup.c filter.c loop.c config.c buf.c log.c client.c
+SRCS     = sandbox.c server.c peer.c run.c http.c json.c jail.c setup.c monitor.c layers.c mount.c cgroup.c filter.c loop.c config.c buf.c log.c client.c
 VERSION := $(or $(shell git describe --tags --always 2>/dev/null),0.1.0)
 ARCH    := $(shell uname -m)
 PREFIX   = /usr/local

@@ -362,6 +362,8 @@ landlock_nothing(const struct layers *l)
 
 /*** Namespaces (namespaces(7)) ***/
 
+#define PIDFD_OPEN_NR 434               /* Linux 5.3; the same on every machine, newer than the oldest headers */
+
 static int
 put_file(const char *path, const char *text)
 {
@@ -461,8 +463,11 @@ open_keeper(struct layers *l, uid_t uid, bool pid_wanted, bool net_wanted)
 		keeper(uid, ready[1], net_wanted);
 	int failed = errno;
 	(void)close(ready[1]);
-	if (pid != -1 && read(ready[0], &e, 1) != 1)
-		e = ECHILD;
+	if (pid != -1 && read(ready[0], &e, 1) != 1) {
+		(void)waitpid(pid, NULL, 0);    /* it could not become what it must be: in its namespace nothing can be born */
+		failed = ECHILD;
+		pid = -1;
+	}
 	(void)close(ready[0]);
 	if (pid == -1)
 		e = (unsigned char)failed;
@@ -512,4 +517,18 @@ int
 namespaces_enter(const struct layers *l)
 {
 	return l->pid_ns == -1 ? 0 : setns(l->pid_ns, CLONE_NEWPID);
+}
+
+int
+namespaces_leave(const struct layers *l)
+{
+	if (l->pid_ns == -1)
+		return 0;
+	int self = (int)syscall(PIDFD_OPEN_NR, getpid(), 0u);
+	if (self == -1)
+		return -1;
+	int rc = setns(self, CLONE_NEWPID), e = errno;  /* with a process for a namespace: Linux 5.8 */
+	(void)close(self);
+	errno = e;
+	return rc;
 }

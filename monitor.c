@@ -538,7 +538,7 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	monitor.places = calloc(j->n_slots, sizeof(struct place));
 	for (size_t i = 0; monitor.places != NULL && i < j->n_slots; i++)
 		monitor.places[i] = (struct place){ .run.ended = run_ended, .sweeper.ended = sweeper_ended };
-	if (monitor.places == NULL || loop_init(1, signals, on_signal) == -1 || jail_enter(j) == -1 ||
+	if (monitor.places == NULL || loop_init(1, signals, on_signal) == -1 || setup_enter(j) == -1 ||
 	    reduce(j) == -1 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
 	    source_watch(&monitor.socket, EPOLLIN) == -1) {
 		log_msg(LOG_ERROR, "monitor", "cannot start: %s", strerror(errno));
@@ -552,7 +552,7 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	loop_run(NULL);
 	source_close(&monitor.socket);
 	bool clear = clear_all();
-	jail_close(j);
+	setup_close(j);
 	_exit(!WIFEXITED(monitor.status) ? failure : WEXITSTATUS(monitor.status) == 0 && !clear ? failure : WEXITSTATUS(monitor.status));
 }
 

@@ -135,12 +135,19 @@ open_jail(size_t n_slots, size_t timers, void (*on_signal)(int), void (*gone)(vo
 {
 	static const int signals[] = { SIGTERM, SIGINT, 0 };
 	char why[1024];
+	sigset_t set;
 
+	/* Both processes take them from their loops: one that comes earlier waits, or what is half made would stay. */
+	sigemptyset(&set);
+	for (const int *signo = signals; *signo != 0; signo++)
+		sigaddset(&set, *signo);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
+		err(self.failure, "sigprocmask");
 	check_descriptors();
 	/* Orphans of a run come to us, to be reaped, and not to an init that may not exist. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		err(self.failure, "prctl PR_SET_CHILD_SUBREAPER");
-	if (jail_open(&self.jail, &self.config, n_slots, warn, why, sizeof(why)) == -1)
+	if (setup_open(&self.jail, &self.config, n_slots, warn, why, sizeof(why)) == -1)
 		errx(self.failure, "%s", why);
 	if (self.config.enable_network && !self.jail.network) {
 		warn("enable_network: off, as a run could not be kept from this server's own port (see `sandbox check`)");

@@ -5,7 +5,8 @@
  *      ├────────> server.c ──> http.c  json.c    bytes and text; pure
  *      │             └──────> peer.c            who is at the other end
  *      ├────────> run.c ─────> monitor.c        the unprivileged process ends here
- *      └────────> monitor.c ─> jail.c ──> filter.c  layers.c  mount.c  cgroup.c
+ *      ├────────> monitor.c ─> jail.c ──> filter.c  layers.c  cgroup.c
+ *      └────────> setup.c ──> jail.c  filter.c  layers.c  mount.c  cgroup.c
  *   server.c, run.c, monitor.c ──> loop.c        epoll, timers, children
  *   all ──────────────> buf.c
  *
@@ -19,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -488,6 +490,8 @@ void	user_enter(struct layers *, uid_t inside);
 void	namespaces_open(struct layers *, uid_t keeper_uid);
 /* From here on children are born in the runs' pid namespace. 0 or -1 with errno. */
 int	namespaces_enter(const struct layers *);
+/* And from here on in ours again: theirs is dead with its keeper, and nothing is born there. 0 or -1 with errno. */
+int	namespaces_leave(const struct layers *);
 
 /*** mount.c - the tree that runs live in: a mount namespace with nothing else in it ***/
 
@@ -557,17 +561,6 @@ struct jail {
 	size_t n_env[2];
 };
 
-/*
- * Find the root filesystems and layers, take n_slots identities, compile the
- * filters. At least one root must be usable. The process is then in the mount,
- * ipc and uts namespaces of the runs. 0, or -1 with why (size n).
- */
-int	jail_open(struct jail *, const struct config *, size_t n_slots, config_warn *, char *why, size_t n);
-/* From here on children are born in the runs' pid namespace. 0 or -1 with errno. */
-int	jail_enter(const struct jail *);
-/* Give the slots' directories back. */
-void	jail_close(struct jail *);
-
 const char *runtime_name(enum runtime);                 /* "python3", "nodejs" */
 int	runtime_find(struct slice name);                /* or -1 */
 
@@ -587,6 +580,18 @@ void	jail_ends_close(struct jail_ends *);
 /* Fork a cold run in slot number place; of the ends only the child's are used. Its pid, or -1 with errno. */
 pid_t	jail_start(struct jail *, size_t place, enum runtime, bool network, const struct jail_ends *);
 
+/* Go through every step but the exec once, in slot 0. 0, or -1 with why (size n). */
+int	jail_probe(struct jail *, enum runtime, bool network, char *why, size_t n);
+
+/* Close the descriptor, unless it is -1, which it is then. */
+void	close_fd(int *);
+/* All of it, to a blocking descriptor. 0 or -1 with errno. */
+int	write_all(int fd, struct slice);
+/* A directory below `at` that is no link, to be closed with closedir(3); NULL with errno. */
+DIR	*open_dir(int at, const char *name);
+bool	is_dots(const char *name);
+/* Remove everything in the directory, following nothing. 0, or -1 with errno. */
+int	empty_scratch(int fd);
 /* Close every descriptor in [first, last]; every one but the n in keep, which is sorted then. 0 or -1 with errno. */
 int	close_fds(unsigned first, unsigned last);
 int	close_others(int *keep, size_t n);
@@ -663,6 +668,19 @@ int	monitor_start(size_t place, enum runtime, bool network, const struct jail_en
 void	monitor_kill(size_t place);
 void	monitor_sweep(size_t place);
 void	monitor_look(size_t place);
+
+/*** setup.c - what is found and made before the first run ***/
+
+/*
+ * Find the root filesystems and layers, take n_slots identities, compile the
+ * filters. At least one root must be usable. The process is then in the mount,
+ * ipc and uts namespaces of the runs. 0, or -1 with why (size n).
+ */
+int	setup_open(struct jail *, const struct config *, size_t n_slots, config_warn *, char *why, size_t n);
+/* From here on children are born in the runs' pid namespace. 0 or -1 with errno. */
+int	setup_enter(const struct jail *);
+/* Give the slots' directories back. */
+void	setup_close(struct jail *);
 
 /*** run.c - slots, queue and the life of a run between a request and its answer ***/
 
