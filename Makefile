@@ -82,6 +82,11 @@ test check: all
 	@dist/deps.sh test
 	tests/run.sh
 
+# Minutes, and engines for containers: not a part of test. KINDS="host floor" needs none.
+hostile: all
+	@dist/deps.sh test
+	tests/matrix.sh
+
 bench: all
 	tests/bench.sh
 
@@ -95,9 +100,10 @@ install: all
 	[ ! -f dist/sandbox.1 ] || install -m 644 dist/sandbox.1 '$(DESTDIR)$(PREFIX)/share/man/man1/'
 	[ ! -f dist/config.yaml ] || install -m 644 dist/config.yaml '$(DESTDIR)$(PREFIX)/share/sandbox/'
 
-# What is shipped: the stripped binary and its checksum. The link is for the image.
+# What is shipped: the stripped binary and its checksum. The link and the directory are for the images.
 dist: all
-	mkdir -p dist/out/image/usr/bin
+	mkdir -p dist/out/image/usr/bin dist/out/nonroot/tmp
+	chmod 1777 dist/out/nonroot/tmp
 	strip -o dist/out/sandbox sandbox
 	cd dist/out && sha256sum sandbox >sandbox.sha256
 	ln -f dist/out/sandbox dist/out/image/sandbox
@@ -112,4 +118,4 @@ distclean: clean
 	rm -rf build rootfs
 
 .DELETE_ON_ERROR:
-.PHONY: all rootfs run test check bench fuzz install dist clean distclean force
+.PHONY: all rootfs run test check hostile bench fuzz install dist clean distclean force

@@ -8,7 +8,8 @@
  * at once. A foreign ABI (x32, int 0x80) kills the process.
  *
  * The filter is built before fork and differs per run in one constant, the
- * run's own pid: PID_HERE stands in the compiled program and is replaced in
+ * run's own pid (and, without a listener, the address of the path of its one
+ * execve): PID_HERE stands in the compiled program and is replaced in
  * the child's copy.
  *
  * Where every run has a uid of its own, that uid is the fence around calls that
@@ -42,6 +43,9 @@
 #define NEEDS_OWN_UID "needs a uid of its own for each run, which needs root"
 
 #define PID_HERE 0x7a5e1d05             /* above any pid (PID_MAX_LIMIT is 2^22) */
+/* The address of the one execve's path: its halves, which are no other constant. */
+#define PATH_HIGH 0x7a5e1d06u
+#define PATH_LOW  0x7a5e1d07u
 
 /* Newer than the oldest headers we build with; the numbers are ABI. */
 #define TCGETS2_NR 0x802c542a           /* TCGETS2; the header's needs a struct that libc hides */
@@ -103,13 +107,14 @@
 #define SOCK(e, fam, type, proto) e, 3, { EQ(0, INT, fam), EQ(1, TYPE, type), EQ(2, INT, proto) }
 #define PAIR(type)                0, 2, { EQ(0, INT, AF_UNIX), EQ(1, TYPE, type) }
 #define EQ64(a, v)                0, 1, { { .value = v, .arg = a, .op = SAME } }
+#define THE_PATH                  0, 1, { { .arg = 0, .op = PATH } }
 #define OWN(a)                    IF(a, INT, PID_HERE)
 
-/* On one argument: the bits of mask have this value; or all of it has another (NE), or just this (SAME). */
+/* On one argument: the bits of mask have this value; or all of it has another (NE), just this (SAME), or it is the path (PATH). */
 struct cond {
 	uint32_t mask, value;
 	uint8_t arg;
-	enum { MASKED, NE, SAME } op : 8;
+	enum { MASKED, NE, SAME, PATH } op : 8;
 };
 
 static const struct rule {
@@ -272,7 +277,7 @@ static const struct rule {
 	/* Threads and the process itself. No second process. */
 	{ SCMP_SYS(clone),               ALL, IF(0, THREAD | NEW_NS | CLONE_PTRACE, THREAD), "threads only" },
 	{ SCMP_SYS(clone3),              ALL, REFUSE(ENOSYS),            "flags behind a pointer; libc uses clone then" },
-	{ SCMP_SYS(execve),              ALL | NOL, ALLOW,                     "the start of the run, once" },
+	{ SCMP_SYS(execve),              ALL | NOL, THE_PATH,            "the start of the run, once: nobody can guess the address" },
 	{ SCMP_SYS(exit),                ALL, ALLOW,                     "threads end" },
 	{ SCMP_SYS(exit_group),          ALL, ALLOW,                     "the program ends" },
 	{ SCMP_SYS(futex),               ALL, ALLOW,                     "locks" },
@@ -594,6 +599,8 @@ add_rule(scmp_filter_ctx ctx, const struct rule *r)
 		const struct cond *c = &r->conds[i];
 		if (c->op == MASKED)
 			arg[i] = (struct scmp_arg_cmp){ c->arg, SCMP_CMP_MASKED_EQ, c->mask, c->value };
+		else if (c->op == PATH)
+			arg[i] = (struct scmp_arg_cmp){ c->arg, SCMP_CMP_EQ, (uint64_t)PATH_HIGH << 32 | PATH_LOW, 0 };
 		else
 			arg[i] = (struct scmp_arg_cmp){ c->arg, c->op == NE ? SCMP_CMP_NE : SCMP_CMP_EQ, c->value, 0 };
 	}
@@ -650,16 +657,16 @@ export_program(scmp_filter_ctx ctx, struct filter *f)
 	return rc;
 }
 
-/* Replace the placeholder; the number of places. */
+/* Replace a placeholder; the number of places. */
 static size_t
-patch_pid(struct filter *f, uint32_t pid)
+patch(struct filter *f, uint32_t placeholder, uint32_t value)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->len; i++) {
 		struct sock_filter *in = &f->prog[i];
-		if (BPF_CLASS(in->code) == BPF_JMP && BPF_SRC(in->code) == BPF_K && in->k == PID_HERE) {
-			in->k = pid;
+		if (BPF_CLASS(in->code) == BPF_JMP && BPF_SRC(in->code) == BPF_K && in->k == placeholder) {
+			in->k = value;
 			n++;
 		}
 	}
@@ -700,20 +707,25 @@ filter_build(struct filter *f, const struct filter_spec *spec, char *why, size_t
 		(void)snprintf(why, n, "seccomp filter for %s: %s", runtime_name(spec->runtime), strerror(-rc));
 		return -1;
 	}
-	/* A check that cannot be skipped: if the compiler ever hides the constant, kill() would be open to no pid or all. */
-	if (patch_pid(f, PID_HERE) == 0 && !is_allowed(&extra, SCMP_SYS(kill))) {
-		(void)snprintf(why, n, "seccomp filter for %s: the place of the own pid is not there", runtime_name(spec->runtime));
-		return -1;
-	}
-	return 0;
+	/* Checks that cannot be skipped: if the compiler ever hides a constant, the call would be open to nobody or to all. */
+	bool pid = is_allowed(&extra, SCMP_SYS(kill)) || patch(f, PID_HERE, PID_HERE) > 0;
+	bool path = spec->listener || is_allowed(&extra, SCMP_SYS(execve)) ||
+	    (patch(f, PATH_HIGH, PATH_HIGH) > 0 && patch(f, PATH_LOW, PATH_LOW) > 0);
+	if (pid && path)
+		return 0;
+	(void)snprintf(why, n, "seccomp filter for %s: the place of the own pid or path is not there",
+	    runtime_name(spec->runtime));
+	return -1;
 }
 
 /*** Loading ***/
 
 int
-filter_load(struct filter *f, pid_t self)
+filter_load(struct filter *f, pid_t self, const char *path)
 {
-	(void)patch_pid(f, (uint32_t)self);
+	(void)patch(f, PID_HERE, (uint32_t)self);
+	(void)patch(f, PATH_HIGH, (uint32_t)((uint64_t)(uintptr_t)path >> 32));
+	(void)patch(f, PATH_LOW, (uint32_t)(uintptr_t)path);
 	struct sock_fprog prog = { .len = f->len, .filter = f->prog };
 	unsigned flags = f->listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
 
@@ -729,7 +741,7 @@ filter_confine(char *why, size_t n)
 		return 0;
 	(void)gmtime_r(&(time_t){ 0 }, &(struct tm){ 0 });      /* glibc opens the time zone's file at the first one */
 	int rc = compile(&f, SCMP_ACT_KILL_PROCESS, NULL, NULL);
-	if (rc == 0 && filter_load(&f, getpid()) == -1)
+	if (rc == 0 && filter_load(&f, getpid(), NULL) == -1)
 		rc = -errno;
 	free(f.prog);
 	if (rc == 0)

@@ -237,7 +237,7 @@ int	http_head(struct buf *, const struct http_resp *);
 const char *http_reason(int status);
 /*
  * The value of the last field called name in an application/x-www-form-urlencoded
- * text (a query or a form body), decoded ('+' and %int	jail_answer(int listener, bool *exec_allowed, bool all, uint64_t args[6]);), appended to out.
+ * text (a query or a form body), decoded ('+' and %XX), appended to out.
  * 1 when it is there, 0 when not, -1 (buf). A bad escape is taken as it stands.
  */
 int	http_form_value(struct slice form, const char *name, struct buf *out);
@@ -362,10 +362,10 @@ struct filter_spec {
 /* 0, or -1 with why (size n). */
 int	filter_build(struct filter *, const struct filter_spec *, char *why, size_t n);
 /*
- * In the child, after no_new_privs: install it on this process. Returns the
- * listener's descriptor, 0 when there is none to be had, or -1 with errno.
+ * In the child, after no_new_privs: install it on this process, whose one execve
+ * is of path (that very pointer) where no listener answers it. Returns the listener's descriptor, 0 when there is none to be had, or -1 with errno.
  */
-int	filter_load(struct filter *, pid_t self);
+int	filter_load(struct filter *, pid_t self, const char *path);
 /*
  * Confine this process, the server, to what it does once it serves: no file is
  * opened, no process or program started, no code mapped. Any other call is its

@@ -1,7 +1,7 @@
 #!/bin/sh
-# deps.sh - install what is missing to build, to test, or to make root filesystems.
+# deps.sh - install what is missing to build, to test, to make root filesystems, or to test in containers.
 #
-#   dist/deps.sh build|test|rootfs
+#   dist/deps.sh build|test|rootfs|containers
 #
 # Silent, and no process started, when nothing is missing: make calls it freely.
 set -eu
@@ -9,8 +9,8 @@ set -eu
 die() { echo "dist/deps.sh: $*" >&2; exit 1; }
 
 case ${1-} in
-build | test | rootfs) purpose=$1 ;;
-*) die "say what for: dist/deps.sh build|test|rootfs" ;;
+build | test | rootfs | containers) purpose=$1 ;;
+*) die "say what for: dist/deps.sh build|test|rootfs|containers" ;;
 esac
 
 manager=none
@@ -72,6 +72,8 @@ rootfs tar                           tar             -                  tar
 rootfs python3                       -               python3            python3
 rootfs node|nodejs                   -               nodejs             nodejs
 rootfs /etc/ssl/cert*/ca-*.crt|/etc/ssl/cert.pem|/etc/pki/tls/cert.pem - ca-certificates ca-certificates
+containers runc                      runc            runc               runc
+containers podman                    podman          podman             podman
 TABLE
 [ -n "$missing" ] || exit 0
 missing=${missing# }

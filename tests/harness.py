@@ -117,20 +117,14 @@ class Server:
         os.makedirs(LOGS, exist_ok=True)
         self.log = os.path.join(LOGS, f"server-{os.getpid()}-{self.number}.log")
         self.cwd = tempfile.mkdtemp(prefix="sandbox-test-")  # no conf/config.yaml in it
-        env = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "SANDBOX_PORT": str(self.port),
-            "SANDBOX_PYTHON_ROOTFS": ROOTFS["python3"],
-            "SANDBOX_NODEJS_ROOTFS": ROOTFS["nodejs"],
-            "API_KEY": self.key,
-            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")},
-            **{k: str(v) for k, v in settings.items()},
-        }
+        variables = {"SANDBOX_PORT": self.port, "API_KEY": self.key, **settings}
+        argv, env = self._command(args, {k: str(v) for k, v in variables.items()})
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [self.binary, "serve", *args], env=env, cwd=self.cwd, start_new_session=True,
+                argv, env=env, cwd=self.cwd, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
+        self.pid = self.process.pid  # the server's; in a container not the process that was started here
         _alive.add(self.process)
         self.silences = 0
         try:
@@ -139,6 +133,16 @@ class Server:
         except BaseException:
             self._end()
             raise
+
+    def _command(self, args, variables):
+        """The command line, and its environment."""
+        return [self.binary, "serve", *args], {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "SANDBOX_PYTHON_ROOTFS": ROOTFS["python3"],
+            "SANDBOX_NODEJS_ROOTFS": ROOTFS["nodejs"],
+            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")},
+            **variables,
+        }
 
     def _await_health(self):
         until = time.monotonic() + 20
@@ -152,13 +156,16 @@ class Server:
         raise ServerFault(f"no answer on port {self.port} after 20 s\n{self.text()}")
 
     def _processes(self):
-        """The server's own processes: it and its children, while no run is going."""
-        pids = {self.process.pid}
+        """The server's own processes: it and its descendants, while no run is going."""
+        children = {}
         for stat in glob.glob("/proc/[0-9]*/stat"):
             with contextlib.suppress(OSError, ValueError):
-                fields = open(stat).read().rpartition(")")[2].split()
-                if int(fields[1]) == self.process.pid:
-                    pids.add(int(stat.split("/")[2]))
+                parent = int(open(stat).read().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(stat.split("/")[2]))
+        pids, new = set(), [self.pid]
+        while new:
+            pids.update(new)
+            new = [child for pid in new for child in children.get(pid, ())]
         return pids
 
     def _slots(self):
@@ -198,8 +205,9 @@ class Server:
             return f.read()
 
     def descriptors(self):
+        """What the server's processes hold open."""
         found = []
-        for fd in glob.glob(f"/proc/{self.process.pid}/fd/*"):
+        for fd in [fd for pid in self._processes() for fd in glob.glob(f"/proc/{pid}/fd/*")]:
             with contextlib.suppress(FileNotFoundError):
                 found.append(os.readlink(fd))
         return found

@@ -337,7 +337,7 @@ under_filter(size_t i)
 	pid_t parent = getppid();
 
 	if (filter_build(&f, &spec, why, sizeof(why)) == -1 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
-	    filter_load(&f, getpid()) != 0)
+	    filter_load(&f, getpid(), NULL) != 0)
 		return 200;
 	return syscall(calls[i].nr, real(a[0], parent), real(a[1], parent), a[2], a[3], 0l, 0l) == -1 ? errno : 0;
 }
