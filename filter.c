@@ -987,7 +987,7 @@ filter_hint(int nr, const uint64_t args[6], bool network)
 			continue;
 		if ((r->when & NET) != 0 && !network && covers(r, args))
 			return "the run did not ask for enable_network";
-		listed |= r->n > 0;
+		listed |= r->n > 0 && (r->when & NOL) == 0;     /* who reads this has a listener */
 	}
 	if (shared_uid && needs_own_uid(nr))
 		return NEEDS_OWN_UID;

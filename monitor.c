@@ -475,6 +475,8 @@ keeper_ended(struct child *c, int status, const struct rusage *ru)
 	(void)ru;
 	log_msg(LOG_ERROR, "monitor", "the keeper of the runs' namespaces ended with status %d: every run is dead", status);
 	monitor.jail->layers.keeper = 0;
+	if (namespaces_leave(&monitor.jail->layers) == -1)      /* else no sweeper could be forked */
+		log_msg(LOG_ERROR, "monitor", "the slots cannot be cleared: %s", strerror(errno));
 	source_close(&monitor.socket);  /* the server answers what it has, then ends */
 }
 

@@ -77,7 +77,7 @@ class ContainerServer(harness.Server):
         for pid in self._processes():
             for fd in glob.glob(f"/proc/{pid}/fd/*"):
                 with contextlib.suppress(OSError):
-                    found = re.search(r"/(?:tmp|run/sandbox)/(\d+)$", os.readlink(fd))
+                    found = re.search(r"/(?:tmp|run/sandbox|tmp/sandbox-\d+)/(\d+)(?:-[0-9a-f]{16})?$", os.readlink(fd))
                     if found:
                         slots.setdefault(int(found.group(1)), set()).add(fd)
         return slots

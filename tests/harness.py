@@ -129,6 +129,7 @@ class Server:
         self.silences = 0
         try:
             self._await_health()
+            self.own = self._processes()
             self.slots = self._slots()
         except BaseException:
             self._end()
@@ -156,7 +157,7 @@ class Server:
         raise ServerFault(f"no answer on port {self.port} after 20 s\n{self.text()}")
 
     def _processes(self):
-        """The server's own processes: it and its descendants, while no run is going."""
+        """The server's own processes, while no run is going: monitor (which was started), server, keeper."""
         children = {}
         for stat in glob.glob("/proc/[0-9]*/stat"):
             with contextlib.suppress(OSError, ValueError):
@@ -169,15 +170,19 @@ class Server:
         return pids
 
     def _slots(self):
-        """{uid: scratch directories}, read from the descriptors that the server holds."""
+        """
+        {uid: scratch directories}, read from the descriptors that the monitor holds. With the mount
+        layer they are below its own root.
+        """
         slots = {}
-        for pid in self._processes():
+        for pid in self.own:
             for fd in glob.glob(f"/proc/{pid}/fd/*"):
                 with contextlib.suppress(OSError):
                     path = os.readlink(fd)
-                    found = re.search(r"/(?:tmp|run/sandbox)/(\d+)$", path)
+                    found = re.search(r"/(?:tmp|run/sandbox)/(\d+)$|^/(\d+)/scratch$", path)
                     if found:
-                        slots.setdefault(int(found.group(1)), set()).add(path)
+                        place = f"/proc/{pid}/root{path}" if found.group(2) else path
+                        slots.setdefault(int(found.group(1) or found.group(2)), set()).add(place)
         return slots
 
     def request(self, method, path, body=None, headers=None, timeout=60):
@@ -205,11 +210,12 @@ class Server:
             return f.read()
 
     def descriptors(self):
-        """What the server's processes hold open."""
+        """Of the server's own processes."""
         found = []
-        for fd in [fd for pid in self._processes() for fd in glob.glob(f"/proc/{pid}/fd/*")]:
-            with contextlib.suppress(FileNotFoundError):
-                found.append(os.readlink(fd))
+        for pid in self.own:
+            for fd in glob.glob(f"/proc/{pid}/fd/*"):
+                with contextlib.suppress(FileNotFoundError):
+                    found.append(os.readlink(fd))
         return found
 
     def fd_count(self):
@@ -219,6 +225,10 @@ class Server:
             counts.append(len(self.descriptors()))
             time.sleep(0.03)
         return min(counts)
+
+    def mounted(self):
+        """Is a slot's scratch directory a tmpfs of the monitor's?"""
+        return any(d.startswith("/proc/") for dirs in self.slots.values() for d in dirs)
 
     def left_processes(self):
         """Lines about every process that runs under one of the slots' uids."""
@@ -294,10 +304,21 @@ class Server:
             self._end()
 
 
-# Runs as a process of its own: what a jail does but for the jail.
+# Runs as a process of its own: what a jail does but for the jail. over: the same directory at those places.
 _ENTER = """
-import os, signal, sys
-root, cwd, uid, *argv = sys.argv[1:]
+import ctypes, os, signal, sys
+root, cwd, uid, over, *argv = sys.argv[1:]
+if over:
+    libc = ctypes.CDLL(None, use_errno=True)
+    def must(result):
+        if result != 0:
+            raise OSError(ctypes.get_errno(), "mount namespace")
+    must(libc.unshare(0x20000))                                # CLONE_NEWNS
+    must(libc.mount(b"none", b"/", None, 0x44000, None))       # MS_REC | MS_PRIVATE
+    for place in over.split(":"):
+        if os.path.isdir(root + place):
+            must(libc.mount((root + cwd).encode(), (root + place).encode(), None, 0x1000, None))  # MS_BIND
+    cwd = over.rpartition(":")[2]
 for s in (signal.SIGPIPE, signal.SIGXFSZ):
     signal.signal(s, signal.SIG_DFL)
 os.umask(0o022)
@@ -326,11 +347,15 @@ def interpreter(language):
     raise AssertionError(f"no interpreter in {ROOTFS[language]}; run make rootfs")
 
 
-def bare(language, code, timeout=60):
-    """Run a program by the root filesystem's interpreter, without a jail: chroot, a uid of nobody's, an empty cwd."""
+def bare(language, code, timeout=60, mounted=False):
+    """
+    Run a program by the root filesystem's interpreter, without a jail: chroot, a uid of nobody's, an empty cwd.
+    mounted: which is /tmp, and what is at /dev/shm and /var/tmp as well, as with the mount layer.
+    """
     root = ROOTFS[language]
     outside = tempfile.mkdtemp(prefix="same-", dir=os.path.join(root, "tmp"))
     cwd = outside[len(root):]
+    over = "/var/tmp:/dev/shm:/tmp" if mounted else ""  # /tmp last: outside is below it
     try:
         os.chown(outside, BARE_UID, BARE_UID)
         if language == "python3":
@@ -340,10 +365,10 @@ def bare(language, code, timeout=60):
                 f.write(code)
             argv = [interpreter(language), "code.js"]
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", _ENTER, root, cwd, str(BARE_UID), *argv],
+            [sys.executable, "-I", "-S", "-c", _ENTER, root, cwd, str(BARE_UID), over, *argv],
             stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, close_fds=True,
         )
-        return Ended(done.stdout, done.stderr, done.returncode), cwd
+        return Ended(done.stdout, done.stderr, done.returncode), "/tmp" if mounted else cwd
     finally:
         shutil.rmtree(outside, ignore_errors=True)
 
@@ -408,8 +433,18 @@ def _soak_one(server, n):
 
 
 def soak(n):
+    """
+    n requests where leaks are looked for, half as many with the mount layer. LeakSanitizer needs /proc, and
+    traces its process: what has given everything up, or is in the tree of mounts, cannot have it.
+    """
+    _soak(n, SANDBOX_LAYERS="-server,-mount")
+    options = os.environ.get("ASAN_OPTIONS", "")
+    _soak(n // 2, SANDBOX_LAYERS="-server", ASAN_OPTIONS=f"{options}:detect_leaks=0".lstrip(":"))
+
+
+def _soak(n, **settings):
     """n requests of mixed kinds by four clients; then the server must be clean, and end without a report."""
-    with Server(MAX_WORKERS=4, WORKER_TIMEOUT=20) as server:
+    with Server(MAX_WORKERS=4, WORKER_TIMEOUT=20, **settings) as server:
         server.run("python3", "1")
         before = server.fd_count()
         with ThreadPoolExecutor(4) as clients:

@@ -54,6 +54,11 @@ def processes():
     return table
 
 
+def process_name(pid):
+    with open(f"/proc/{pid}/comm") as f:
+        return f.read().strip()
+
+
 class Response:
     def __init__(self, head, body):
         lines = head.decode("latin-1").split("\r\n")
@@ -153,7 +158,7 @@ def run_bytes(code, language="python3", *fields, **more):
 class Server:
     """`sandbox serve` with these settings; everything it says is in its log."""
 
-    def __init__(self, settings=None, *, args=(), cwd=None, expected_errors=None, **env):
+    def __init__(self, settings=None, *, args=(), cwd=None, expected_errors=None, own_group=False, **env):
         self.expected_errors = expected_errors
         self.port = free_port()
         self.dir = tempfile.TemporaryDirectory(prefix="sandbox-test-")
@@ -165,8 +170,10 @@ class Server:
                 [BINARY, "serve", *args, *sets],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=environment(**{"API_KEY": KEY, **env}), cwd=cwd or self.dir.name,
+                preexec_fn=os.setpgrp if own_group else None,
             )
-        self.pid = self.process.pid
+        self.pid = self.process.pid     # the monitor
+        self.server = self.keeper = None
 
     def __enter__(self):
         try:
@@ -193,6 +200,17 @@ class Server:
                 return True
 
         assert until(ready, 10), f"no answer:\n{self.log()}"
+        assert until(self._find, 10), f"no server process:\n{self.log()}"
+
+    def _find(self):
+        """The monitor's two helpers: the server is a session of its own, the keeper says who it is."""
+        for pid in self.descendants():
+            with contextlib.suppress(OSError, KeyError):
+                if process_name(pid) == "sandbox-keeper":
+                    self.keeper = pid
+                elif os.getsid(pid) == pid and processes()[pid][0] == self.pid:
+                    self.server = pid
+        return self.server
 
     def stop(self):
         if self.process.poll() is None:
@@ -211,7 +229,7 @@ class Server:
             return f.read().decode("utf-8", "replace")
 
     def descendants(self):
-        """pid -> uid of what lives below the server."""
+        """pid -> uid of what lives below the monitor."""
         table, found = processes(), {}
         grew = True
         while grew:
@@ -223,15 +241,21 @@ class Server:
 
     def programs(self):
         """pid -> uid of the programs that run."""
-        return {pid: uid for pid, uid in self.descendants().items() if uid != 0}
+        return {pid: uid for pid, uid in self.descendants().items() if uid != 0 and pid not in (self.server, self.keeper)}
 
     def wait_program(self, count=1):
         assert until(lambda: len(self.programs()) >= count), "no program was started"
         return self.programs()
 
     def resident_kb(self):
-        with open(f"/proc/{self.pid}/status") as f:
+        """Of the server process, which holds what clients send and get."""
+        with open(f"/proc/{self.server}/status") as f:
             return next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
+
+    def layer(self, name):
+        """Is it on? The log's first line says so."""
+        assert until(lambda: " layers=" in self.log())
+        return name in re.search(r' layers="([^";]*)', self.log()).group(1).split()
 
     def connect(self, timeout=20):
         return Connection(self.port, timeout)

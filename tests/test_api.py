@@ -52,8 +52,12 @@ def test_health_verbose(server):
     assert re.match(r"[\w.-]+$", answer["version"]) and answer["uptime_s"] >= 0
     assert answer["slots"] == {"total": 2, "busy": 0, "free": 2}
     assert answer["queue"] == {"waiting": 0, "max_requests": 50}
-    for layer in ("chroot", "uid", "rlimits", "seccomp", "landlock", "listener"):
-        assert layer in answer["isolation"]
+    layers = {row["layer"]: row for row in answer["isolation"]}
+    assert len(layers) == len(answer["isolation"])
+    for layer in ("chroot", "uid", "rlimits", "seccomp", "landlock", "listener", "mount", "pid", "net", "memory", "server"):
+        row = layers[layer]
+        assert row["on"] in (True, False) and len(row["covers" if row["on"] else "why"]) > 5, row
+    assert layers["user"] == {"layer": "user", "on": False, "why": "not needed: started as root"}
 
 
 def test_health_verbose_counts_a_running_program(server):

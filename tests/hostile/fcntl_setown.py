@@ -10,7 +10,7 @@ import time
 try:
     parent = os.getppid()
     r, wr = os.pipe()
-    fcntl.fcntl(r, fcntl.F_SETOWN, parent)
+    fcntl.fcntl(r, fcntl.F_SETOWN, parent or 1)     # 0: it is outside of this pid namespace
     fcntl.fcntl(r, 10, signal.SIGKILL)              # F_SETSIG
     fcntl.fcntl(r, fcntl.F_SETFL, os.O_ASYNC)
     os.write(wr, b"x")

@@ -9,7 +9,7 @@ import os
 NR = {"x86_64": 279, "aarch64": 239}[os.uname().machine]
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
-got = libc.syscall(*map(ctypes.c_long, (NR, os.getppid(), 0, 0, 0, 0, 0)))
+got = libc.syscall(*map(ctypes.c_long, (NR, os.getppid() or 1, 0, 0, 0, 0, 0)))
 why = errno.errorcode.get(ctypes.get_errno()) if got == -1 else "ok"
 if why in ("EPERM", "EACCES", "ENOSYS"):
     raise SystemExit("held: move_pages: " + why)

@@ -10,7 +10,7 @@ NR = {"x86_64": 302, "aarch64": 261}[os.uname().machine]
 out = (ctypes.c_long * 2)()
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
-got = libc.syscall(*map(ctypes.c_long, (NR, os.getppid(), 7, 0, ctypes.addressof(out))))
+got = libc.syscall(*map(ctypes.c_long, (NR, os.getppid() or 1, 7, 0, ctypes.addressof(out))))
 why = errno.errorcode.get(ctypes.get_errno()) if got == -1 else "ok"
 if why in ("EPERM", "EACCES", "ENOSYS"):
     raise SystemExit("held: prlimit_parent: " + why)

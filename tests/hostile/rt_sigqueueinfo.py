@@ -10,7 +10,7 @@ NR = {"x86_64": 129, "aarch64": 138}[os.uname().machine]
 info = (ctypes.c_int * 32)(18, 0, -1)
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
-got = libc.syscall(*map(ctypes.c_long, (NR, os.getppid(), 18, ctypes.addressof(info))))
+got = libc.syscall(*map(ctypes.c_long, (NR, os.getppid() or 1, 18, ctypes.addressof(info))))
 why = errno.errorcode.get(ctypes.get_errno()) if got == -1 else "ok"
 if why in ("EPERM", "EACCES", "ENOSYS"):
     raise SystemExit("held: rt_sigqueueinfo: " + why)

@@ -4,7 +4,7 @@
 import os
 
 try:
-    os.setpgid(0, os.getpgid(os.getppid()))
+    os.setpgid(0, os.getpgid(os.getppid() or 1))
 except Exception as e:
     raise SystemExit(f"held: {e!r}")
 print("ESCAPED:", "in the parent's group")

@@ -9,7 +9,7 @@ import os
 NR = {"x86_64": 200, "aarch64": 130}[os.uname().machine]
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
-got = libc.syscall(*map(ctypes.c_long, (NR, os.getppid(), 18)))
+got = libc.syscall(*map(ctypes.c_long, (NR, os.getppid() or 1, 18)))
 why = errno.errorcode.get(ctypes.get_errno()) if got == -1 else "ok"
 if why in ("EPERM", "EACCES", "ENOSYS"):
     raise SystemExit("held: tkill_parent: " + why)
