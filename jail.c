@@ -228,7 +228,7 @@ step_rlimits(const struct plan *p)
 	rlim_t memory = (rlim_t)c->max_memory_mb * MIB, cpu = (rlim_t)p->cpu_s, files = (rlim_t)c->max_files;
 	/* V8 reserves far more than it uses; this bound is only for page tables. */
 	/* Counted per uid. One uid for all: the bound is on all of them, and on what else this user runs. */
-	rlim_t threads = (rlim_t)c->max_threads * (p->jail->one_uid ? p->jail->n_slots : 1) + (p->jail->one_uid ? 1024 : 0);
+	rlim_t threads = (rlim_t)c->max_threads * (p->jail->one_uid ? p->jail->n_slots : 1) + (p->jail->one_uid ? 512 : 0);
 	rlim_t space = p->runtime == RT_PYTHON ? memory : 131072 * MIB;
 	const struct { int resource; rlim_t soft, hard; } limits[] = {
 		{ RLIMIT_CPU,        cpu,       cpu + 1 },      /* SIGXCPU, then SIGKILL */

@@ -126,8 +126,10 @@ mount_slot(const struct tree_spec *s, uid_t uid, bool *overlay, const char **ste
 static int
 fill(const struct tree_spec *s, bool *overlay, const char **step)
 {
-	*step = "mkdir";
-	if (mkdir("empty", 0555) == -1)
+	/* A mount of its own: what is on an unbindable one cannot be bound either. */
+	*step = "empty directory";
+	if (mkdir("empty", 0555) == -1 ||
+	    mount("sandbox", "empty", "tmpfs", FIXED | MS_NOEXEC | MS_RDONLY, "mode=0555,size=4k") == -1)
 		return -1;
 	for (size_t i = 0; i < s->n_slots; i++)
 		if (mount_slot(s, s->first + (uid_t)i, overlay, step) == -1)

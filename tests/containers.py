@@ -46,6 +46,7 @@ PROFILE = (
 DIFFERENT = (
     (("-listener",), r"refused=", "failed", "the listener knows a refused call's name; EPERM does not"),
     (tuple(KINDS), rf"refused=({PROFILE})$", "failed", "the engine's own seccomp profile has refused it"),
+    (("k8s",), r"refused=chroot$", "failed", "the profile, for a container without that capability"),
 )
 
 
@@ -100,5 +101,6 @@ def server(**settings):
     if seen:
         said = started.request("GET", "/health?verbose").json["isolation"]
         with open(seen, "w") as f:
-            f.write(said if isinstance(said, str) else str(said))
+            f.write("; ".join(f"{word}: " + " ".join(row["layer"] for row in said if row["on"] is on)
+                              for word, on in (("on", True), ("off", False))))
     return started

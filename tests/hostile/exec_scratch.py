@@ -4,9 +4,8 @@
 import os
 
 try:
-    with open("hostile.sh", "w") as f:
+    with open("hostile.sh", "w", opener=lambda name, flags: os.open(name, flags, 0o755)) as f:
         f.write("#!/bin/sh\necho ESCAPED: our own program ran\n")
-    os.chmod("hostile.sh", 0o755)
     os.execv("./hostile.sh", ["hostile.sh"])
 except Exception as e:
     raise SystemExit(f"held: {e!r}")
