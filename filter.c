@@ -395,7 +395,23 @@ static const struct rule {
 	{ SCMP_SYS(getsockname),         ALL, ALLOW,                     "only on a socket it could get" },
 	{ SCMP_SYS(getpeername),         ALL, ALLOW,                     "only on a socket it could get" },
 	{ SCMP_SYS(getsockopt),          ALL, ALLOW,                     "only on a socket it could get" },
-	{ SCMP_SYS(setsockopt),          ALL, ALLOW,                     "only on a socket it could get" },
+	/* Not SO_SNDBUF, SO_RCVBUF and their like: buffers are memory that no limit of a process counts. */
+	{ SCMP_SYS(setsockopt),          ALL, IF(1, INT, IPPROTO_IP), "sockets" },
+	{ SCMP_SYS(setsockopt),          ALL, IF(1, INT, IPPROTO_TCP), "TCP_NODELAY" },
+	{ SCMP_SYS(setsockopt),          ALL, IF(1, INT, IPPROTO_UDP), "sockets" },
+	{ SCMP_SYS(setsockopt),          ALL, IF(1, INT, IPPROTO_IPV6), "IPV6_V6ONLY" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_REUSEADDR), "servers and clients set it" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_REUSEPORT), "as SO_REUSEADDR" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_BROADCAST), "UDP" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_KEEPALIVE), "HTTP clients" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_LINGER), "own socket" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_OOBINLINE), "own socket" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_RCVTIMEO), "time-outs" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_SNDTIMEO), "time-outs" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_ERROR), "an error of its own" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_DONTROUTE), "own socket" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_RCVLOWAT), "own socket" },
+	{ SCMP_SYS(setsockopt),          ALL, IF2(1, SOL_SOCKET, 2, SO_PASSCRED), "own socket" },
 	{ SCMP_SYS(socket),              ALL, REFUSE_IF(EACCES, 0, INT, AF_UNIX), "libc asks for nscd at each name look-up" },
 	{ SCMP_SYS(socket),              ALL, SOCK(EAFNOSUPPORT, AF_NETLINK, SOCK_RAW, 0), "getaddrinfo does without" },
 	{ SCMP_SYS(socket),              ALL | NET, SOCK(0, AF_INET, SOCK_STREAM, 0), "TCP out" },
@@ -438,7 +454,7 @@ static const struct rule server_rules[] = {
 	{ SCMP_SYS(pipe),                ALL, ALLOW,                     "output of runs" },
 	{ SCMP_SYS(pipe2),               ALL, ALLOW,                     "output of runs" },
 	{ SCMP_SYS(memfd_create),        ALL, ALLOW,                     "the code of a run" },
-	{ SCMP_SYS(socketpair),          ALL, IF(0, INT, AF_UNIX),       "reports of runs" },
+	{ SCMP_SYS(socketpair),          ALL, PAIR(SOCK_SEQPACKET),      "reports of runs; a datagram one could send to any address" },
 	{ SCMP_SYS(accept4),             ALL, ALLOW,                     "clients" },
 	{ SCMP_SYS(sendmsg),             ALL, IF(2, MSG_FASTOPEN, 0),    "answers, descriptors; no connect" },
 	{ SCMP_SYS(sendto),              ALL, IF2(3, 0, 5, 0),           "send, to no address: netlink" },
@@ -785,7 +801,7 @@ filter_name(int nr, char *name, size_t n)
 
 /* Which arguments of a refused call are shown, in this order. After one the rest only where a word of it says so. */
 enum vocabulary {
-	V_AF, V_SOCK, V_PROTO, V_CLONE, V_PR, V_F, V_IO, V_MODE, V_PRIO, V_SCHED, V_MAP, V_MSG, V_PID, V_HEX
+	V_AF, V_SOCK, V_PROTO, V_CLONE, V_PR, V_F, V_IO, V_MODE, V_PRIO, V_SCHED, V_MAP, V_MSG, V_SO, V_PID, V_HEX
 };
 
 static const struct shown {
@@ -806,6 +822,7 @@ static const struct shown {
 	{ SCMP_SYS(ioctl),                 1, V_IO,    INT },
 	{ SCMP_SYS(prctl),                 0, V_PR,    INT },
 	{ SCMP_SYS(fcntl),                 1, V_F,     INT },
+	{ SCMP_SYS(setsockopt),            2, V_SO,    INT },
 	{ SCMP_SYS(mknod),                 1, V_MODE,  S_IFMT },
 	{ SCMP_SYS(mknodat),               2, V_MODE,  S_IFMT },
 	{ SCMP_SYS(mmap),                  3, V_MAP,   0x121 },
@@ -844,6 +861,7 @@ static const struct { char prefix[9]; bool bits; } vocabularies[] = {
 	[V_SCHED] = { "SCHED_",   false },
 	[V_MAP]   = { "MAP_",     true },
 	[V_MSG]   = { "MSG_",     true },
+	[V_SO]    = { "SO_",      false },
 	[V_PID]   = { "PID ",     false },
 	[V_HEX]   = { "",         false },
 };
@@ -858,6 +876,7 @@ static const struct { char prefix[9]; bool bits; } vocabularies[] = {
 #define IO(x)    { x,            V_IO,    false, #x }
 #define MODE(x)  { S_IF##x,      V_MODE,  false, #x }
 #define POLICY(x) { SCHED_##x,   V_SCHED, false, #x }
+#define SO(x)    { SO_##x,       V_SO,    false, #x }
 #define MAP(x)   { MAP_##x,      V_MAP,   false, #x }
 static const struct word {
 	uint32_t value;
@@ -895,6 +914,7 @@ static const struct word {
 	POLICY(OTHER), POLICY(FIFO), POLICY(RR), POLICY(BATCH), POLICY(IDLE), { 6, V_SCHED, false, "DEADLINE" },
 	MAP(SHARED), MAP(ANONYMOUS), MAP(GROWSDOWN),
 	{ MSG_FASTOPEN, V_MSG, false, "FASTOPEN" },
+	SO(SNDBUF), SO(RCVBUF), SO(SNDBUFFORCE), SO(RCVBUFFORCE), SO(PRIORITY), SO(MARK), SO(BINDTODEVICE), SO(ATTACH_FILTER),
 };
 
 /* Append, or leave out what does not fit. */

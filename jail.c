@@ -439,12 +439,15 @@ static const struct step {
 __attribute__((noreturn)) static void
 child(const struct plan *p)
 {
+	bool moved = false;             /* or being moved */
+
 	for (size_t i = 0; i < LEN(steps); i++) {
+		moved = moved || steps[i].run == step_stdio;
 		if (steps[i].run(p) != -1)
 			continue;
 		struct record r = { (uint32_t)i, errno };
-		/* Before "stdio" is through, the socket is still where the server made it. */
-		if (send_record(report_fd(p), r, -1) == -1)
+		/* Before "stdio" is through, the socket is where the monitor got it, and in its place may be another of ours. */
+		if (!moved || send_record(report_fd(p), r, -1) == -1)
 			(void)send_record(p->report, r, -1);
 		break;
 	}

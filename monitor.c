@@ -20,6 +20,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -33,6 +34,8 @@
 
 #define SWEEP_PATIENCE_MS 2000          /* for a process that is slow to die */
 #define KEEP_MAX 16
+#define ASKS_MAX 64                     /* taken at a time: signals and children get their turn */
+#define STOP_PATIENCE_MS 5000           /* after a second signal, for a server that does not end */
 
 enum ask_type { ASK_START, ASK_KILL, ASK_LOOK, ASK_SWEEP, ASKS };
 enum tell_type { TELL_FAILED, TELL_ENDED, TELL_USAGE, TELL_SWEPT, TELLS };
@@ -236,6 +239,8 @@ static struct {
 	struct jail *jail;
 	struct source socket;
 	struct child server, keeper;
+	struct timer stop;
+	unsigned signals;
 	int status;                     /* wait status of the server */
 	struct place *places;           /* as many as there are slots */
 } monitor = { .socket.fd = -1 };
@@ -248,12 +253,20 @@ number(const struct place *p)
 	return (size_t)(p - monitor.places);
 }
 
+/* Once it has been reaped its number is 0, which for kill(2) is our own process group. */
+static void
+signal_server(int signo)
+{
+	if (monitor.server.pid > 0)
+		(void)kill(monitor.server.pid, signo);
+}
+
 /* The server broke the rules: it is not what we started any more. */
 static void
 distrust(const char *what)
 {
 	log_msg(LOG_ERROR, "monitor", "the server sent %s: it is ended", what);
-	(void)kill(monitor.server.pid, SIGKILL);
+	signal_server(SIGKILL);
 	source_close(&monitor.socket);
 }
 
@@ -376,6 +389,28 @@ is_sound(const struct ask *a, size_t n_fds)
 	return a->runtime < RT_COUNT && monitor.jail->roots[a->runtime].fd != -1 && a->network <= monitor.jail->network;
 }
 
+/*
+ * Is each descriptor what an honest server sends there: pipes, a memory file, a
+ * UNIX socket? The last close of another kind could wait (SO_LINGER).
+ */
+static bool
+are_sound(const int *fds, size_t n)
+{
+	static const mode_t types[FDS] = { S_IFIFO, S_IFIFO, S_IFIFO, S_IFREG, S_IFSOCK };
+
+	for (size_t i = 0; i < n; i++) {
+		int family = 0;
+		socklen_t len = sizeof(family);
+		struct stat st;
+
+		if (fstat(fds[i], &st) == -1 || (st.st_mode & S_IFMT) != types[i])
+			return false;
+		if (S_ISSOCK(st.st_mode) && (getsockopt(fds[i], SOL_SOCKET, SO_DOMAIN, &family, &len) == -1 || family != AF_UNIX))
+			return false;
+	}
+	return true;
+}
+
 /* What may be asked of a slot in each state. An end may cross a kill or a look: those then do nothing. */
 static bool
 take_ask(const struct ask *a, const int *fds)
@@ -416,8 +451,9 @@ read_ask(void)
 	struct ask a;
 	struct iovec iov = { &a, sizeof(a) };
 	union control control;
+	/* CMSG_LEN: in the padding that is in CMSG_SPACE the kernel would put one more. */
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
-	    .msg_controllen = sizeof(control.bytes) };
+	    .msg_controllen = CMSG_LEN(FDS * sizeof(int)) };
 	int fds[FDS];
 	size_t n_fds = 0;
 	ssize_t n = recvmsg(monitor.socket.fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
@@ -432,6 +468,10 @@ read_ask(void)
 	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
 		n_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);      /* the control buffer has room for no more than FDS */
 		memcpy(fds, CMSG_DATA(c), n_fds * sizeof(int));
+	}
+	if (!are_sound(fds, n_fds)) {
+		distrust("descriptors that no run can have");
+		return false;           /* they stay open: to close them might take time, and we are at our end */
 	}
 	if ((msg.msg_flags & MSG_CTRUNC) != 0 && n == (ssize_t)sizeof(a) && a.type == ASK_START &&
 	    a.place < monitor.jail->n_slots && monitor.places[a.place].state == PLACE_IDLE) {
@@ -453,7 +493,7 @@ asks_ready(struct source *src, uint32_t events)
 		for (size_t i = 0; i < monitor.jail->n_slots; i++)
 			send_waiting(&monitor.places[i]);
 	}
-	while ((events & ~(uint32_t)EPOLLOUT) != 0 && read_ask())
+	for (unsigned i = 0; i < ASKS_MAX && (events & ~(uint32_t)EPOLLOUT) != 0 && read_ask(); i++)
 		;
 }
 
@@ -483,7 +523,17 @@ keeper_ended(struct child *c, int status, const struct rusage *ru)
 static void
 on_signal(int signo)
 {
-	(void)kill(monitor.server.pid, signo);  /* what to do is the server's to say */
+	signal_server(signo);           /* what to do is the server's to say; not whether it ends */
+	if (++monitor.signals == 2)
+		timer_set(&monitor.stop, STOP_PATIENCE_MS);
+}
+
+static void
+stop_due(struct timer *t)
+{
+	(void)t;
+	log_msg(LOG_ERROR, "monitor", "the server does not end: it is killed");
+	signal_server(SIGKILL);
 }
 
 /* What the messages need, and no more. SYS_ADMIN is for setns(2), SYS_PTRACE for a look at files without a name. */
@@ -507,12 +557,14 @@ clear_all(void)
 {
 	bool clear = true;
 
+	/* All of them before anything is waited for: what still runs could keep a sweep busy. */
+	for (size_t i = 0; i < monitor.jail->n_slots; i++)
+		if (monitor.places[i].state == PLACE_RUNNING)
+			kill_place(&monitor.places[i]);
 	for (size_t i = 0; i < monitor.jail->n_slots; i++) {
 		struct place *p = &monitor.places[i];
 		int status = 0;
 
-		if (p->state == PLACE_RUNNING)
-			kill_place(p);
 		if (p->run.pid != 0)
 			(void)waitpid(p->run.pid, NULL, 0);
 		if (p->sweeper.pid != 0)
@@ -537,6 +589,7 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	monitor.socket = (struct source){ .fd = fd, .ready = asks_ready };
 	monitor.server = (struct child){ .pid = pid, .ended = server_ended };
 	monitor.keeper = (struct child){ .pid = j->layers.keeper, .ended = keeper_ended };
+	monitor.stop.due = stop_due;
 	monitor.places = calloc(j->n_slots, sizeof(struct place));
 	for (size_t i = 0; monitor.places != NULL && i < j->n_slots; i++)
 		monitor.places[i] = (struct place){ .run.ended = run_ended, .sweeper.ended = sweeper_ended };

@@ -35,8 +35,8 @@ struct attr { uint64_t set, clear, propagation, userns_fd; };
 
 /* Where the scratch directory shows, besides its own place; where a tree has no such directory there is nothing to cover. */
 static const char *const scratch_places[] = { "tmp", "dev/shm", "var/tmp" };
-/* Of this machine's own root: what would show its processes, devices and sockets. */
-static const char *const hidden[] = { "proc", "sys", "run" };
+/* What would show the machine's processes and devices, and of its own root also its sockets. */
+static const struct { const char *name; bool own; } hidden[] = { { "proc", false }, { "sys", false }, { "run", true } };
 
 static int
 bind(const char *from, const char *to, unsigned long flags)
@@ -88,8 +88,8 @@ cover(const char *tree, const char *scratch, bool own)
 	for (size_t i = 0; i < LEN(scratch_places); i++)
 		if (has_dir(tree, scratch_places[i], path, sizeof(path)) && bind(scratch, path, 0) == -1)
 			return -1;
-	for (size_t i = 0; own && i < LEN(hidden); i++)
-		if (has_dir(tree, hidden[i], path, sizeof(path)) && bind("empty", path, 0) == -1)
+	for (size_t i = 0; i < LEN(hidden); i++)
+		if ((own || !hidden[i].own) && has_dir(tree, hidden[i].name, path, sizeof(path)) && bind("empty", path, 0) == -1)
 			return -1;
 	return 0;
 }
@@ -122,6 +122,16 @@ mount_slot(const struct tree_spec *s, uid_t uid, bool *overlay, const char **ste
 	return 0;
 }
 
+/* Is the machine's own root among them? */
+static bool
+host(const struct tree_spec *s)
+{
+	for (size_t rt = 0; rt < RT_COUNT; rt++)
+		if (s->roots[rt] != NULL && strcmp(s->roots[rt], "/") == 0)
+			return true;
+	return false;
+}
+
 /* In the fresh tmpfs, which is the working directory: everything, then it becomes the root. */
 static int
 fill(const struct tree_spec *s, bool *overlay, const char **step)
@@ -140,16 +150,6 @@ fill(const struct tree_spec *s, bool *overlay, const char **step)
 	/* From here on the old root is above the new one, and goes. */
 	*step = "umount";
 	return umount2(".", MNT_DETACH);
-}
-
-/* Is the machine's own root among them? */
-static bool
-host(const struct tree_spec *s)
-{
-	for (size_t rt = 0; rt < RT_COUNT; rt++)
-		if (s->roots[rt] != NULL && strcmp(s->roots[rt], "/") == 0)
-			return true;
-	return false;
 }
 
 int

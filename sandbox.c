@@ -663,6 +663,21 @@ find_command(int argc, char **argv)
 	return i < argc ? i : argc;
 }
 
+/* A standard descriptor that is missing would become one of ours, and get what is written to it. */
+static void
+fill_standard(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+		if (fd == -1)
+			fd = open("/", O_PATH);         /* neither read nor written */
+	} while (fd != -1 && fd <= 2);
+	if (fd > 2)
+		(void)close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -671,6 +686,7 @@ main(int argc, char **argv)
 	const char *name = argc == 0 ? "sandbox" : slash == NULL ? argv[0] : slash + 1;
 
 	self.failure = 1;
+	fill_standard();
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 0)
 		return command_serve(0, argv);

@@ -68,6 +68,25 @@ find_inside(const char *root, const char *const *candidates, int n)
 /* Directories that other software leaves open to all; each would be a channel between runs. */
 static const char *const shared_dirs[] = { "tmp", "var/tmp", "dev/shm", "dev/mqueue", "run/lock", "var/lock", "run" };
 
+/* A directory of the tree by a path of at most two names, neither of them a link: it could lead out. */
+static int
+open_below(int root, const char *path)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	const char *slash = strchr(path, '/');
+	char first[16];
+
+	if (slash == NULL)
+		return openat(root, path, flags);
+	(void)snprintf(first, sizeof(first), "%.*s", (int)(slash - path), path);
+	int parent = openat(root, first, flags), fd = -1;
+	if (parent != -1) {
+		fd = openat(parent, slash + 1, flags);
+		(void)close(parent);
+	}
+	return fd;
+}
+
 static int
 close_shared_dirs(const struct root *r, config_warn *warn)
 {
@@ -75,7 +94,7 @@ close_shared_dirs(const struct root *r, config_warn *warn)
 
 	for (size_t i = 0; i < LEN(shared_dirs); i++) {
 		struct stat st;
-		int fd = openat(r->fd, shared_dirs[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int fd = open_below(r->fd, shared_dirs[i]);
 		if (fd == -1)
 			continue;
 		int rc = fstat(fd, &st);
@@ -523,7 +542,8 @@ use_tree(struct jail *j, config_warn *warn, char *why, size_t n)
 	for (size_t i = 0; i < j->n_slots; i++) {
 		if (open_slot_scratch(j, &j->slots[i]) == 0)
 			continue;
-		(void)snprintf(why, n, "scratch directory of uid %u: %s", (unsigned)j->slots[i].uid, strerror(errno));
+		(void)snprintf(why, n, "scratch directory of uid %u: %s%s", (unsigned)j->slots[i].uid, strerror(errno),
+		    errno == EINVAL ? " (a user namespace without that uid?)" : "");
 		return -1;
 	}
 	return 0;
@@ -806,6 +826,7 @@ int
 setup_open(struct jail *j, const struct config *c, size_t n_slots, config_warn *warn, char *why, size_t n)
 {
 	*j = (struct jail){ .config = c, .void_fd = -1 };
+	(void)umask(022);               /* what is made here is for uids that are not ours */
 	for (size_t rt = 0; rt < RT_COUNT; rt++)
 		j->roots[rt].fd = j->roots[rt].scratch_fd = -1;
 	cgroup_open(&j->cgroups, &(struct cgroup_spec){ .name = "" });  /* none, until it is known whose */

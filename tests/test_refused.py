@@ -61,6 +61,7 @@ PYTHON = [
     (CALL + "call(46, 211, 0, 0, 0x20000000); exit(1)", "sendmsg(MSG_FASTOPEN)", ARGUMENT),
     (CALL + "call(307, 269, 0, 0, 0, 0x20000000); exit(1)", "sendmmsg(MSG_FASTOPEN)", ARGUMENT),
     (CALL + "call(4000, 4000); exit(1)", "syscall_4000", ADD),
+    ("import socket; socket.socketpair()[0].setsockopt(1, 7, 1 << 22)", "setsockopt(SO_SNDBUF)", ARGUMENT),
 ]
 
 NODE = [
