@@ -350,7 +350,8 @@ int
 landlock_nothing(const struct layers *l)
 {
 	int abi = l->landlock_abi;
-	struct ll_ruleset attr = { .fs = ll_abis[abi].fs, .net = abi >= LL_ABI_NET ? LL_NET : 0, .scoped = ll_abis[abi].scoped };
+	struct ll_ruleset attr = { .fs = ll_abis[abi].fs, .net = abi >= LL_ABI_NET ? LL_NET : 0,
+	    .scoped = ll_abis[abi].scoped };
 	int rules = ruleset(&attr, abi);
 
 	if (rules == -1)

@@ -327,7 +327,9 @@ sweeper_ended(struct child *c, int status, const struct rusage *ru)
 static void
 start(struct place *p, const struct ask *a, const int *fds)
 {
-	const struct jail_ends e = { fds[FD_IN], { -1, fds[FD_OUT] }, { -1, fds[FD_ERR] }, fds[FD_CODE], { -1, fds[FD_REPORT] } };
+	const struct jail_ends e = {
+		fds[FD_IN], { -1, fds[FD_OUT] }, { -1, fds[FD_ERR] }, fds[FD_CODE], { -1, fds[FD_REPORT] }
+	};
 	pid_t pid = jail_start(monitor.jail, number(p), (enum runtime)a->runtime, a->network != 0, &e);
 
 	if (pid == -1) {
@@ -504,7 +506,8 @@ server_ended(struct child *c, int status, const struct rusage *ru)
 	(void)ru;
 	monitor.status = status;
 	if (WIFSIGNALED(status))
-		log_msg(LOG_ERROR, "monitor", "the server was killed by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+		log_msg(LOG_ERROR, "monitor", "the server was killed by signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
 	loop_stop();
 }
 
@@ -608,7 +611,8 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	source_close(&monitor.socket);
 	bool clear = clear_all();
 	setup_close(j);
-	_exit(!WIFEXITED(monitor.status) ? failure : WEXITSTATUS(monitor.status) == 0 && !clear ? failure : WEXITSTATUS(monitor.status));
+	int status = WIFEXITED(monitor.status) ? WEXITSTATUS(monitor.status) : failure;
+	_exit(status == 0 && !clear ? failure : status);
 }
 
 int

@@ -33,7 +33,7 @@ struct attr { uint64_t set, clear, propagation, userns_fd; };
 
 #define FIXED (MS_NOSUID | MS_NODEV)
 
-/* Where the scratch directory shows, besides its own place; where a tree has no such directory there is nothing to cover. */
+/* Where the scratch directory shows, besides its own place. Where a tree has no such directory there is nothing to do. */
 static const char *const scratch_places[] = { "tmp", "dev/shm", "var/tmp" };
 /* What would show the machine's processes and devices, and of its own root also its sockets. */
 static const struct { const char *name; bool own; } hidden[] = { { "proc", false }, { "sys", false }, { "run", true } };
@@ -102,8 +102,8 @@ mount_slot(const struct tree_spec *s, uid_t uid, bool *overlay, const char **ste
 	(void)snprintf(dir, sizeof(dir), "%u", (unsigned)uid);
 	(void)snprintf(scratch, sizeof(scratch), "%s/scratch", dir);
 	/* A directory counts as a file; the root of the tmpfs is one. */
-	(void)snprintf(options, sizeof(options), "mode=0770,gid=%u,size=%llu,nr_inodes=%llu", (unsigned)(s->one_uid ? getegid() : uid),
-	    (unsigned long long)s->bytes, (unsigned long long)s->files + 1);
+	(void)snprintf(options, sizeof(options), "mode=0770,gid=%u,size=%llu,nr_inodes=%llu",
+	    (unsigned)(s->one_uid ? getegid() : uid), (unsigned long long)s->bytes, (unsigned long long)s->files + 1);
 	*step = "tmpfs for a slot";
 	if (mkdir(dir, 0700) == -1 || mkdir(scratch, 0700) == -1 ||
 	    mount("sandbox", scratch, "tmpfs", FIXED, options) == -1)
@@ -177,7 +177,8 @@ tree_make(const struct tree_spec *s, bool *overlay, const char **step)
 		return -1;
 	/* Unbindable: else each copy of the machine's root would hold all copies made before. Overlays would not have it. */
 	*step = "chdir";
-	if ((!host(s) || mount(NULL, base, NULL, MS_UNBINDABLE, NULL) == 0) && chdir(base) == 0 && fill(s, overlay, step) == 0) {
+	if ((!host(s) || mount(NULL, base, NULL, MS_UNBINDABLE, NULL) == 0) && chdir(base) == 0 &&
+	    fill(s, overlay, step) == 0) {
 		(void)close(here);
 		return chdir("/");
 	}

@@ -353,7 +353,7 @@ struct filter_spec {
 	enum runtime runtime;
 	bool network;
 	bool listener;
-	bool reachable;                 /* a path leads to other files of the run's uid: it may not change their mode, owner or time */
+	bool reachable;                 /* a path leads to other files of its uid: no mode, owner or time by path */
 	bool shared_uid;                /* the server and all runs have one uid: no call may reach another process */
 	int report_fd;                  /* the one descriptor on which sendmsg(2) is always allowed */
 	const char *allowed;            /* comma list of names and numbers, added to the list */
