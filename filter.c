@@ -110,7 +110,7 @@
 #define THE_PATH                  0, 1, { { .arg = 0, .op = PATH } }
 #define OWN(a)                    IF(a, INT, PID_HERE)
 
-/* On one argument: the bits of mask have this value; or all of it has another (NE), just this (SAME), is the path (PATH). */
+/* On one argument: the bits of mask have this value; or all of it has another (NE), this (SAME), or is the path (PATH). */
 struct cond {
 	uint32_t mask, value;
 	uint8_t arg;
@@ -277,7 +277,7 @@ static const struct rule {
 	/* Threads and the process itself. No second process. */
 	{ SCMP_SYS(clone),               ALL, IF(0, THREAD | NEW_NS | CLONE_PTRACE, THREAD), "threads only" },
 	{ SCMP_SYS(clone3),              ALL, REFUSE(ENOSYS),            "flags behind a pointer; libc uses clone then" },
-	{ SCMP_SYS(execve),              ALL | NOL, THE_PATH,            "the start of the run: nobody can guess the address" },
+	{ SCMP_SYS(execve),              ALL | NOL, THE_PATH,            "the start of the run; no one can guess the address" },
 	{ SCMP_SYS(exit),                ALL, ALLOW,                     "threads end" },
 	{ SCMP_SYS(exit_group),          ALL, ALLOW,                     "the program ends" },
 	{ SCMP_SYS(futex),               ALL, ALLOW,                     "locks" },
@@ -454,7 +454,7 @@ static const struct rule server_rules[] = {
 	{ SCMP_SYS(pipe),                ALL, ALLOW,                     "output of runs" },
 	{ SCMP_SYS(pipe2),               ALL, ALLOW,                     "output of runs" },
 	{ SCMP_SYS(memfd_create),        ALL, ALLOW,                     "the code of a run" },
-	{ SCMP_SYS(socketpair),          ALL, PAIR(SOCK_SEQPACKET),      "reports of runs; datagrams could go to any address" },
+	{ SCMP_SYS(socketpair),          ALL, PAIR(SOCK_SEQPACKET),      "reports of runs; datagrams could go to any one" },
 	{ SCMP_SYS(accept4),             ALL, ALLOW,                     "clients" },
 	{ SCMP_SYS(sendmsg),             ALL, IF(2, MSG_FASTOPEN, 0),    "answers, descriptors; no connect" },
 	{ SCMP_SYS(sendto),              ALL, IF2(3, 0, 5, 0),           "send, to no address: netlink" },

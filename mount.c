@@ -33,7 +33,7 @@ struct attr { uint64_t set, clear, propagation, userns_fd; };
 
 #define FIXED (MS_NOSUID | MS_NODEV)
 
-/* Where the scratch directory shows, besides its own place. Where a tree has no such directory there is nothing to do. */
+/* Where the scratch directory shows, besides its own place. A tree without such a directory needs nothing there. */
 static const char *const scratch_places[] = { "tmp", "dev/shm", "var/tmp" };
 /* What would show the machine's processes and devices, and of its own root also its sockets. */
 static const struct { const char *name; bool own; } hidden[] = { { "proc", false }, { "sys", false }, { "run", true } };

@@ -363,7 +363,8 @@ struct filter_spec {
 int	filter_build(struct filter *, const struct filter_spec *, char *why, size_t n);
 /*
  * In the child, after no_new_privs: install it on this process, whose one execve
- * is of path (that very pointer) where no listener answers it. Returns the listener's descriptor, 0 when there is none to be had, or -1 with errno.
+ * is of path (that very pointer) where no listener answers it. Returns the
+ * listener's descriptor, 0 when there is none to be had, or -1 with errno.
  */
 int	filter_load(struct filter *, pid_t self, const char *path);
 /*
@@ -390,7 +391,7 @@ bool	filter_exec_unseen(const char *allowed);
 /* Every row of the list as text, for `sandbox check --syscalls`. 0 or -1 (buf). */
 int	filter_list(struct buf *);
 
-/*** cgroup.c - cgroups(7), v1 and v2: memory and processes of a slot bounded and counted; kill by cgroup; our own port ***/
+/*** cgroup.c - cgroups(7), v1 and v2: memory and processes of a slot bounded; kill by cgroup; our own port ***/
 
 enum cgroup_layer { CG_MEMORY, CG_PIDS, CG_KILL, CG_CONNECT, CG_LAYERS };
 
@@ -486,7 +487,7 @@ int	landlock_nothing(const struct layers *);
 
 /* Without root: a user namespace in which this process's only uid and gid are `inside`. The layer says whether. */
 void	user_enter(struct layers *, uid_t inside);
-/* The ipc and uts namespaces of this process, the keeper with pid and net. uid 0: the keeper keeps ours. The layers say what is. */
+/* This process's ipc and uts namespaces, the keeper with pid and net. uid 0: the keeper keeps ours. The layers say what is. */
 void	namespaces_open(struct layers *, uid_t keeper_uid);
 /* From here on children are born in the runs' pid namespace. 0 or -1 with errno. */
 int	namespaces_enter(const struct layers *);
@@ -538,7 +539,7 @@ struct root {
 /* The right to run one program: an identity and a scratch directory in each root. */
 struct slot {
 	uid_t uid;                      /* the gid is the same number */
-	char name[32];                  /* of its scratch directory in a root; where runs share a uid, none can guess another's */
+	char name[32];                  /* of its scratch directory in a root; runs that share a uid cannot guess it */
 	int scratch_fd[RT_COUNT];       /* -1: that root is not there */
 	int landlock_fd[RT_COUNT];      /* ruleset; -1: no Landlock */
 };
@@ -658,7 +659,7 @@ struct monitor_events {
  * theirs: descriptors that only the server is to have.
  */
 int	monitor_split(struct jail *, int failure, const int *theirs, size_t n_theirs, char *why, size_t n);
-/* In the server: give up what it does not need; keep (besides the log): descriptors, n_keep of them. 0, or -1 with why (size n). */
+/* In the server: give up what it does not need but (besides the log) these descriptors. 0, or -1 with why (size n). */
 int	monitor_confine(const struct jail *, const int *keep, size_t n_keep, char *why, size_t n);
 /* In the server, with its loop there: listen to the monitor. 0 or -1 with errno. */
 int	monitor_watch(const struct monitor_events *);

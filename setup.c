@@ -42,7 +42,10 @@ static const struct runtime_info {
 
 /*** Root filesystems ***/
 
-/* The first candidate that is an executable file inside the root (NULL: here), as an index, or -1. A child looks, in the chroot. */
+/*
+ * The first candidate that is an executable file inside the root (NULL: here), as
+ * an index, or -1. A child looks, in the chroot.
+ */
 static int
 find_inside(const char *root, const char *const *candidates, int n)
 {
@@ -233,7 +236,8 @@ locate(struct root *r, const struct runtime_info *info, const struct config *c, 
 }
 
 static int
-find_interpreter(const struct jail *j, struct root *r, const struct runtime_info *info, const char *configured, config_warn *warn)
+find_interpreter(const struct jail *j, struct root *r, const struct runtime_info *info, const char *configured,
+    config_warn *warn)
 {
 	char line[PATH_LEN + 128];
 	const char *candidates[LEN(info->candidates) + 1] = { configured };
@@ -594,7 +598,8 @@ build_rules(struct jail *j)
 static int
 make_void(struct jail *j)
 {
-	int at = j->layers.of[LAYER_MOUNT].on ? AT_FDCWD : j->roots[j->roots[RT_PYTHON].fd != -1 ? RT_PYTHON : RT_NODE].scratch_fd;
+	const struct root *r = &j->roots[j->roots[RT_PYTHON].fd != -1 ? RT_PYTHON : RT_NODE];
+	int at = j->layers.of[LAYER_MOUNT].on ? AT_FDCWD : r->scratch_fd;
 	char name[32];
 
 	(void)snprintf(name, sizeof(name), "void-%u", (unsigned)j->server_uid);
@@ -689,7 +694,8 @@ find_layers(struct jail *j, char *why, size_t n)
 	if (has_cap(CAP_SETPCAP))
 		layer_on(l, LAYER_CAPS);
 	else
-		layer_off(l, LAYER_CAPS, j->one_uid ? "there are none, and no_new_privs keeps it so" : "the bounding set stays: no CAP_SETPCAP");
+		layer_off(l, LAYER_CAPS, j->one_uid ? "there are none, and no_new_privs keeps it so" :
+		    "the bounding set stays: no CAP_SETPCAP");
 	landlock_find(l);
 	if (!l->of[LAYER_LISTENER].wanted)
 		;
