@@ -575,7 +575,7 @@ plan_init(struct plan *p, struct jail *j, size_t place, enum runtime rt, bool ne
 }
 
 pid_t
-jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const struct jail_ends *e)
+jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const struct jail_ends *e, const char **step)
 {
 	struct root *root = &j->roots[rt];
 	struct plan p;
@@ -595,8 +595,10 @@ jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const st
 	env[j->n_env[network] + 2] = NULL;
 	p.argv = rt == RT_PYTHON ? python : node;
 	p.envp = env;
+	*step = "cgroup";
 	if (cgroup_reset(&j->cgroups, place) == -1)
 		return -1;
+	*step = "fork";
 	return fork_child(&p);
 }
 
@@ -663,7 +665,13 @@ jail_answer(int listener, bool *exec_allowed, bool all, uint64_t args[6])
 	out.r.flags = go ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
 	if (start)
 		*exec_allowed = false;
-	(void)notif_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &out);  /* ENOENT: it was killed while waiting */
+	int rc;
+	do
+		rc = notif_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &out);
+	while (rc == -1 && errno == EINTR);
+	/* ENOENT: it was killed while waiting. Else it waits on, and only the listener's end gives it an answer (ENOSYS). */
+	if (rc == -1 && errno != ENOENT)
+		return -2;
 	return start ? -1 : in.n.data.nr;
 }
 

@@ -47,6 +47,7 @@ struct ask {
 struct tell {
 	uint32_t type, place;
 	int32_t error;                  /* FAILED, SWEPT */
+	char step[16];                  /* FAILED */
 	union {
 		struct monitor_end end;
 		struct usage usage;
@@ -102,8 +103,12 @@ static void
 ask(enum ask_type type, size_t place)
 {
 	const struct ask a = { type, (uint32_t)place, 0, 0 };
+	int rc;
 
-	(void)put_ask(&a, NULL);
+	/* Nobody would ask again: a lost one is a run that never ends. The kernel itself waits for memory, so this is no spin. */
+	do
+		rc = put_ask(&a, NULL);
+	while (rc == -1 && (errno == ENOBUFS || errno == ENOMEM));
 }
 
 void
@@ -124,12 +129,24 @@ monitor_sweep(size_t place)
 	ask(ASK_SWEEP, place);
 }
 
+/* A name of our own for the step: what the server keeps of a run must outlive the message. */
+static const char *
+step_of(const struct tell *t)
+{
+	static const char *const steps[] = { "fork", "cgroup", "descriptors" };
+
+	for (size_t i = 0; i < LEN(steps); i++)
+		if (strcmp(t->step, steps[i]) == 0)
+			return steps[i];
+	return "start";
+}
+
 static void
 take_tell(const struct tell *t)
 {
 	switch ((enum tell_type)t->type) {
 	case TELL_FAILED:
-		server.on.failed(t->place, "fork", t->error);
+		server.on.failed(t->place, step_of(t), t->error);
 		break;
 	case TELL_ENDED:
 		server.on.ended(t->place, &t->u.end);
@@ -277,9 +294,10 @@ send_waiting(struct place *p)
 		if ((p->waiting & (1u << i)) == 0)
 			continue;
 		if (send(monitor.socket.fd, &p->tells[i], sizeof(p->tells[i]), MSG_NOSIGNAL | MSG_DONTWAIT) == -1) {
-			if (errno == EAGAIN)
+			/* No room, or no memory: again when the loop comes round. Else the server is at its end, which wait(2) tells. */
+			if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)
 				(void)source_watch(&monitor.socket, EPOLLIN | EPOLLOUT);
-			return;         /* else the server is at its end, which wait(2) tells */
+			return;
 		}
 		p->waiting &= ~(1u << i);
 	}
@@ -325,16 +343,26 @@ sweeper_ended(struct child *c, int status, const struct rusage *ru)
 }
 
 static void
+not_started(struct place *p, const char *step, int error)
+{
+	struct tell *t = new_tell(p, TELL_FAILED);
+
+	t->error = error;
+	(void)snprintf(t->step, sizeof(t->step), "%s", step);
+	send_waiting(p);
+}
+
+static void
 start(struct place *p, const struct ask *a, const int *fds)
 {
 	const struct jail_ends e = {
 		fds[FD_IN], { -1, fds[FD_OUT] }, { -1, fds[FD_ERR] }, fds[FD_CODE], { -1, fds[FD_REPORT] }
 	};
-	pid_t pid = jail_start(monitor.jail, number(p), (enum runtime)a->runtime, a->network != 0, &e);
+	const char *step;
+	pid_t pid = jail_start(monitor.jail, number(p), (enum runtime)a->runtime, a->network != 0, &e, &step);
 
 	if (pid == -1) {
-		new_tell(p, TELL_FAILED)->error = errno;
-		send_waiting(p);
+		not_started(p, step, errno);
 		return;
 	}
 	p->state = PLACE_RUNNING;
@@ -393,9 +421,10 @@ is_sound(const struct ask *a, size_t n_fds)
 
 /*
  * Is each descriptor what an honest server sends there: pipes, a memory file, a
- * UNIX socket? The last close of another kind could wait (SO_LINGER).
+ * UNIX socket? The last close of another kind could wait (SO_LINGER). 1, 0, or
+ * -1 with errno when that cannot be known.
  */
-static bool
+static int
 are_sound(const int *fds, size_t n)
 {
 	static const mode_t types[FDS] = { S_IFIFO, S_IFIFO, S_IFIFO, S_IFREG, S_IFSOCK };
@@ -405,12 +434,16 @@ are_sound(const int *fds, size_t n)
 		socklen_t len = sizeof(family);
 		struct stat st;
 
-		if (fstat(fds[i], &st) == -1 || (st.st_mode & S_IFMT) != types[i])
-			return false;
-		if (S_ISSOCK(st.st_mode) && (getsockopt(fds[i], SOL_SOCKET, SO_DOMAIN, &family, &len) == -1 || family != AF_UNIX))
-			return false;
+		if (fstat(fds[i], &st) == -1)
+			return -1;
+		if ((st.st_mode & S_IFMT) != types[i])
+			return 0;
+		if (S_ISSOCK(st.st_mode) && getsockopt(fds[i], SOL_SOCKET, SO_DOMAIN, &family, &len) == -1)
+			return -1;
+		if (S_ISSOCK(st.st_mode) && family != AF_UNIX)
+			return 0;
 	}
-	return true;
+	return 1;
 }
 
 /* What may be asked of a slot in each state. An end may cross a kill or a look: those then do nothing. */
@@ -471,17 +504,20 @@ read_ask(void)
 		n_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);      /* the control buffer has room for no more than FDS */
 		memcpy(fds, CMSG_DATA(c), n_fds * sizeof(int));
 	}
-	if (!are_sound(fds, n_fds)) {
+	bool whole = n == (ssize_t)sizeof(a) && (msg.msg_flags & MSG_TRUNC) == 0;
+	bool start = whole && a.type == ASK_START && a.place < monitor.jail->n_slots &&
+	    monitor.places[a.place].state == PLACE_IDLE;
+	int sound = are_sound(fds, n_fds);
+	if (sound == 0) {
 		distrust("descriptors that no run can have");
 		return false;           /* they stay open: to close them might take time, and we are at our end */
 	}
-	if ((msg.msg_flags & MSG_CTRUNC) != 0 && n == (ssize_t)sizeof(a) && a.type == ASK_START &&
-	    a.place < monitor.jail->n_slots && monitor.places[a.place].state == PLACE_IDLE) {
-		new_tell(&monitor.places[a.place], TELL_FAILED)->error = EMFILE;        /* no descriptor left to take them */
-		send_waiting(&monitor.places[a.place]);
-	} else if (n != (ssize_t)sizeof(a) || (msg.msg_flags & MSG_TRUNC) != 0 || !is_sound(&a, n_fds) || !take_ask(&a, fds)) {
+	if (start && sound == -1)
+		not_started(&monitor.places[a.place], "descriptors", errno);
+	else if (start && (msg.msg_flags & MSG_CTRUNC) != 0)    /* there was none left to take them */
+		not_started(&monitor.places[a.place], "descriptors", EMFILE);
+	else if (!whole || !is_sound(&a, n_fds) || !take_ask(&a, fds))
 		distrust("what cannot be asked");
-	}
 	for (size_t i = 0; i < n_fds; i++)
 		(void)close(fds[i]);
 	return monitor.socket.fd != -1;
@@ -601,6 +637,7 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	    source_watch(&monitor.socket, EPOLLIN) == -1) {
 		log_msg(LOG_ERROR, "monitor", "cannot start: %s", strerror(errno));
 		(void)kill(pid, SIGKILL);
+		setup_close(j);
 		_exit(failure);
 	}
 	child_watch(&monitor.server);
@@ -626,6 +663,7 @@ monitor_split(struct jail *j, int failure, const int *theirs, size_t n_theirs, c
 		pid = fork();
 	if (pid == -1) {
 		(void)snprintf(why, n, "the server's process: %s", strerror(errno));
+		setup_close(j);
 		return -1;
 	}
 	if (pid > 0) {

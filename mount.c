@@ -9,7 +9,7 @@
  *
  * Made once, in the namespace of the monitor itself: a run only chroots into
  * its part, and what escaped from there would find no file of the machine.
- * Whatever fails, the old root is still there and nothing of ours is mounted.
+ * Whatever fails before that, the old root is still there and nothing of ours is mounted.
  */
 #include "sandbox.h"
 
@@ -44,14 +44,16 @@ bind(const char *from, const char *to, unsigned long flags)
 	return mount(from, to, NULL, MS_BIND | flags, NULL);
 }
 
-/* Is dir/name a directory, and not a link to one? */
-static bool
-has_dir(const char *dir, const char *name, char *path, size_t n)
+/* Is dir/name a directory, and not a link to one? -1 with errno: it cannot be said, and what is there must not stay uncovered. */
+static int
+is_dir(const char *dir, const char *name, char *path, size_t n)
 {
 	struct stat st;
 
 	(void)snprintf(path, n, "%s/%s", dir, name);
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	if (lstat(path, &st) == -1)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	return S_ISDIR(st.st_mode);
 }
 
 static int
@@ -85,12 +87,18 @@ cover(const char *tree, const char *scratch, bool own)
 {
 	char path[80];
 
-	for (size_t i = 0; i < LEN(scratch_places); i++)
-		if (has_dir(tree, scratch_places[i], path, sizeof(path)) && bind(scratch, path, 0) == -1)
+	for (size_t i = 0; i < LEN(scratch_places); i++) {
+		int rc = is_dir(tree, scratch_places[i], path, sizeof(path));
+		if (rc == -1 || (rc == 1 && bind(scratch, path, 0) == -1))
 			return -1;
-	for (size_t i = 0; i < LEN(hidden); i++)
-		if ((own || !hidden[i].own) && has_dir(tree, hidden[i].name, path, sizeof(path)) && bind("empty", path, 0) == -1)
+	}
+	for (size_t i = 0; i < LEN(hidden); i++) {
+		if (hidden[i].own && !own)
+			continue;
+		int rc = is_dir(tree, hidden[i].name, path, sizeof(path));
+		if (rc == -1 || (rc == 1 && bind("empty", path, 0) == -1))
 			return -1;
+	}
 	return 0;
 }
 
@@ -132,7 +140,7 @@ host(const struct tree_spec *s)
 	return false;
 }
 
-/* In the fresh tmpfs, which is the working directory: everything, then it becomes the root. */
+/* In the fresh tmpfs, which is the working directory: everything, then it becomes the root. -2: it did, and that is all. */
 static int
 fill(const struct tree_spec *s, bool *overlay, const char **step)
 {
@@ -147,9 +155,9 @@ fill(const struct tree_spec *s, bool *overlay, const char **step)
 	*step = "pivot_root";           /* EINVAL where the machine's root is its initramfs */
 	if (syscall(SYS_pivot_root, ".", ".") == -1)
 		return -1;
-	/* From here on the old root is above the new one, and goes. */
+	/* From here on the old root is above the new one, and goes. There is no way back. */
 	*step = "umount";
-	return umount2(".", MNT_DETACH);
+	return umount2(".", MNT_DETACH) == -1 ? -2 : 0;
 }
 
 int
@@ -164,7 +172,7 @@ tree_make(const struct tree_spec *s, bool *overlay, const char **step)
 	if (!has_cap(CAP_SYS_ADMIN))
 		return -1;
 	*step = "/tmp in the root filesystem";
-	if (here == -1 || !has_dir(strcmp(root, "/") == 0 ? "" : root, "tmp", base, sizeof(base)))
+	if (here == -1 || is_dir(strcmp(root, "/") == 0 ? "" : root, "tmp", base, sizeof(base)) != 1)
 		return -1;
 	*step = "unshare";
 	if (unshare(CLONE_NEWNS) == -1)
@@ -177,10 +185,14 @@ tree_make(const struct tree_spec *s, bool *overlay, const char **step)
 		return -1;
 	/* Unbindable: else each copy of the machine's root would hold all copies made before. Overlays would not have it. */
 	*step = "chdir";
-	if ((!host(s) || mount(NULL, base, NULL, MS_UNBINDABLE, NULL) == 0) && chdir(base) == 0 &&
-	    fill(s, overlay, step) == 0) {
+	int rc = -1;
+	if ((!host(s) || mount(NULL, base, NULL, MS_UNBINDABLE, NULL) == 0) && chdir(base) == 0)
+		rc = fill(s, overlay, step);
+	if (rc != -1) {
+		int e = errno;
 		(void)close(here);
-		return chdir("/");
+		errno = e;
+		return rc == -2 || chdir("/") == -1 ? -2 : 0;
 	}
 	int e = errno;
 	(void)umount2(base, MNT_DETACH);        /* ours alone: nobody else sees it either way */

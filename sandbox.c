@@ -147,8 +147,10 @@ open_jail(size_t n_slots, size_t timers, void (*on_signal)(int), void (*gone)(vo
 	/* Orphans of a run come to us, to be reaped, and not to an init that may not exist. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		err(self.failure, "prctl PR_SET_CHILD_SUBREAPER");
-	if (setup_open(&self.jail, &self.config, n_slots, warn, why, sizeof(why)) == -1)
+	if (setup_open(&self.jail, &self.config, n_slots, warn, why, sizeof(why)) == -1) {
+		setup_close(&self.jail); /* cgroups, directories, the keeper */
 		errx(self.failure, "%s", why);
+	}
 	if (self.config.enable_network && !self.jail.network) {
 		warn("enable_network: off, as a run could not be kept from this server's own port (see `sandbox check`)");
 		self.config.enable_network = false;

@@ -507,6 +507,7 @@ struct tree_spec {
 /*
  * Leave the machine's filesystem for a tree made of the roots. *overlay in:
  * wanted; out: done. 0, or -1 with errno and *step; then nothing has changed.
+ * -2, likewise: half of it is done, and this process can go no further.
  */
 int	tree_make(const struct tree_spec *, bool *overlay, const char **step);
 /* In the tree: a slot's root filesystem. */
@@ -578,8 +579,8 @@ int	jail_ends_make(struct jail_ends *, struct slice preload, struct slice code, 
 /* Close those that are the child's. */
 void	jail_ends_close(struct jail_ends *);
 
-/* Fork a cold run in slot number place; of the ends only the child's are used. Its pid, or -1 with errno. */
-pid_t	jail_start(struct jail *, size_t place, enum runtime, bool network, const struct jail_ends *);
+/* Fork a cold run in slot number place; of the ends only the child's are used. Its pid, or -1 with errno and *step. */
+pid_t	jail_start(struct jail *, size_t place, enum runtime, bool network, const struct jail_ends *, const char **step);
 
 /* Go through every step but the exec once, in slot 0. 0, or -1 with why (size n). */
 int	jail_probe(struct jail *, enum runtime, bool network, char *why, size_t n);

@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #define MIB ((uint64_t)1024 * 1024)
+#define REHEARSAL_S 10                  /* for all probes together, which take some 20 ms */
 #define START_PATIENCE_MS 100           /* the dead of another server may never be reaped */
 
 static const struct runtime_info {
@@ -531,7 +532,12 @@ use_tree(struct jail *j, config_warn *warn, char *why, size_t n)
 		if (spec.roots[rt] != NULL)
 			(void)mkdirat(j->roots[rt].fd, "tmp", 0755);    /* a tree without one; where it is read-only, tree_make() says so */
 	}
-	if (tree_make(&spec, &overlay, &step) == -1) {
+	int rc = tree_make(&spec, &overlay, &step);
+	if (rc == -2) {
+		(void)snprintf(why, n, "tree of mounts: %s: %s", step, strerror(errno));
+		return -1;
+	}
+	if (rc == -1) {
 		layer_off(&j->layers, LAYER_MOUNT, "%s: %s", step, strerror(errno));
 		layer_off(&j->layers, LAYER_LOCKS, "needs the mount layer");
 		if (use_roots(j, warn, why, n) == -1)
@@ -777,6 +783,9 @@ rehearse(struct jail *j, char *why, size_t n)
 		return -1;
 	pid_t pid = fork();
 	if (pid == 0) {
+		/* A call that a wrong filter leaves unanswered would be waited for without end. */
+		(void)signal(SIGALRM, SIG_DFL);
+		(void)alarm(REHEARSAL_S);
 		bool ok = setup_enter(j) == 0;
 		if (!ok)
 			(void)snprintf(why, n, "jail: pid namespace: %s", strerror(errno));
@@ -794,6 +803,9 @@ rehearse(struct jail *j, char *why, size_t n)
 		why[got] = '\0';
 	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
+	if (pid != -1 && got <= 0 && WIFSIGNALED(status))
+		(void)snprintf(why, n, "jail: the rehearsal of a run was ended by signal %d (%s)", WTERMSIG(status),
+		    strsignal(WTERMSIG(status)));
 	return pid != -1 && status == 0 ? 0 : -1;
 }
 

@@ -103,6 +103,10 @@ leaks() {
 	SANDBOX_BIN=build/gcc-san/sandbox "$python" tests/harness.py soak "${SOAK:-1000}"
 }
 
+soak() {
+	"$python" tests/soak.py 1500 90
+}
+
 blackbox() {
 	SANDBOX_COUNTS=$logs/pytest.counts "$python" -m pytest -q -r fEsx --tb=short --show-capture=no \
 	    -p no:cacheprovider --rootdir=. tests
@@ -119,6 +123,7 @@ part binary dist/check-binary.sh "$SANDBOX_BIN"
 part pytest blackbox
 part san san
 part leaks leaks
+part soak soak
 part prove prove
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
