@@ -108,9 +108,16 @@ landlock_fd(const struct plan *p)
 }
 
 static int
-connect_fd(const struct plan *p)
+tcp_fd(const struct plan *p)
 {
-	return (int)p->jail->config->max_files + SLOT_FD_CONNECT;
+	return (int)p->jail->config->max_files + SLOT_FD_TCP;
+}
+
+/* Landlock's rules for TCP, as the server has them; -1: there are none. */
+static int
+tcp_rules(const struct plan *p)
+{
+	return p->network ? p->jail->layers.connect_fd : p->jail->layers.no_tcp_fd;
 }
 
 static int
@@ -179,11 +186,11 @@ close_others(int *keep, size_t n)
 static int
 step_stdio(const struct plan *p)
 {
-	int highest = connect_fd(p);
+	int highest = tcp_fd(p);
 	struct { int from, to, flags; } moves[] = {
 		{ p->report, report_fd(p), O_CLOEXEC },
 		{ p->slot->landlock_fd[p->runtime], landlock_fd(p), O_CLOEXEC },
-		{ p->network ? p->jail->layers.connect_fd : -1, connect_fd(p), O_CLOEXEC },
+		{ tcp_rules(p), tcp_fd(p), O_CLOEXEC },
 		{ p->in, 0, 0 }, { p->out, 1, 0 }, { p->err, 2, 0 }, { p->code, 3, 0 },
 	};
 	int keep[LEN(moves)];
@@ -338,9 +345,9 @@ step_landlock(const struct plan *p)
 		return 0;
 	if (landlock_enter(landlock_fd(p)) == -1 || close(landlock_fd(p)) == -1)
 		return -1;
-	if (!p->network || p->jail->layers.connect_fd == -1)
+	if (tcp_rules(p) == -1)
 		return 0;
-	return landlock_enter(connect_fd(p)) == -1 ? -1 : close(connect_fd(p));
+	return landlock_enter(tcp_fd(p)) == -1 ? -1 : close(tcp_fd(p));
 }
 
 /* Only sendmsg(2) on this one descriptor is sure to pass the filter. */

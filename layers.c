@@ -38,7 +38,7 @@ static const struct {
 	[LAYER_RLIMITS]  = { "rlimits",  true,  "memory, CPU, files, threads of a run are bounded" },
 	[LAYER_SECCOMP]  = { "seccomp",  true,  "a run makes the system calls on one list" },
 	[LAYER_LISTENER] = { "listener", false, "a refused call is named in the answer" },
-	[LAYER_LANDLOCK] = { "landlock", false, "reads the root filesystem, writes the scratch directory, nothing else" },
+	[LAYER_LANDLOCK] = { "landlock", false, "reads the root filesystem, writes the scratch directory; no TCP without network" },
 	[LAYER_USER]     = { "user",     false, "a user namespace stands in for root" },
 	[LAYER_MOUNT]    = { "mount",    false, "read-only root, /tmp a tmpfs of the slot's, bounded in bytes and files" },
 	[LAYER_LOCKS]    = { "locks",    false, "locks on shared files are the slot's own (overlay)" },
@@ -58,7 +58,7 @@ static const struct {
 int
 layers_read(struct layers *l, const char *list, char *why, size_t n)
 {
-	*l = (struct layers){ .pid_ns = -1, .net_ns = -1, .connect_fd = -1 };
+	*l = (struct layers){ .pid_ns = -1, .net_ns = -1, .connect_fd = -1, .no_tcp_fd = -1 };
 	for (size_t i = 0; i < LAYERS; i++)
 		l->of[i].wanted = true;
 	for (const char *p = list; *p != '\0'; ) {
@@ -113,7 +113,7 @@ int
 layers_list(const struct layers *l, struct buf *out)
 {
 	for (size_t i = 0; i < LAYERS; i++)
-		if (buf_printf(out, "layer %-8s %-3s %s\n", infos[i].name, l->of[i].on ? "on" : "off",
+		if (buf_printf(out, "%s %-8s %-3s %s\n", infos[i].floor ? "floor" : "layer", infos[i].name, l->of[i].on ? "on" : "off",
 		    l->of[i].on ? infos[i].covers : l->of[i].why) == -1)
 			return -1;
 	return 0;
@@ -338,6 +338,17 @@ landlock_connect(struct layers *l, uint16_t port)
 		errno = e;
 	}
 	return l->connect_fd == -1 ? -1 : 0;
+}
+
+int
+landlock_no_tcp(struct layers *l)
+{
+	struct ll_ruleset attr = { .net = LL_NET };
+
+	if (l->landlock_abi < LL_ABI_NET)
+		return 0;
+	l->no_tcp_fd = ruleset(&attr, l->landlock_abi);
+	return l->no_tcp_fd == -1 ? -1 : 0;
 }
 
 int

@@ -449,6 +449,7 @@ struct layers {
 	int landlock_abi;               /* as far as we know it; 0: none, or switched off */
 	int pid_ns, net_ns;             /* of the runs; -1: the machine's */
 	int connect_fd;                 /* Landlock ruleset: every TCP port but ours; -1: not needed */
+	int no_tcp_fd;                  /* the same, for a run without network: no TCP at all; -1: not to be had */
 	pid_t keeper;                   /* init of pid_ns; 0: there is none. Its end is the end of every run */
 };
 
@@ -458,7 +459,7 @@ void	layer_on(struct layers *, enum layer);
 void	layer_off(struct layers *, enum layer, const char *why, ...) __attribute__((format(printf, 3, 4)));
 const char *layer_name(enum layer);
 const char *layer_covers(enum layer);
-/* One line each: "layer NAME on|off TEXT". 0 or -1 (buf). */
+/* One line each: "layer NAME on|off TEXT", "floor" for what cannot be switched off. 0 or -1 (buf). */
 int	layers_list(const struct layers *, struct buf *);
 /* All in one line, appended to out. */
 void	layers_line(const struct layers *, char *out, size_t n);
@@ -481,6 +482,8 @@ void	landlock_find(struct layers *);
 int	landlock_rules(const struct layers *, int root_fd, int scratch_fd, bool own, const char *prefix);
 /* Make l->connect_fd. 0 or -1 with errno. */
 int	landlock_connect(struct layers *, uint16_t port);
+/* Make l->no_tcp_fd, where the kernel's Landlock knows TCP. 0 or -1 with errno. */
+int	landlock_no_tcp(struct layers *);
 /* On this process: such a ruleset; one that allows nothing at all. 0 or -1 with errno. */
 int	landlock_enter(int rules);
 int	landlock_nothing(const struct layers *);
@@ -523,7 +526,7 @@ int	tree_scratch(uid_t);
 
 #define SLOT_FD_REPORT 0                /* offset from max_files: the report socket */
 #define SLOT_FD_LANDLOCK 1              /* the slot's Landlock ruleset */
-#define SLOT_FD_CONNECT 2               /* the ruleset against our own port */
+#define SLOT_FD_TCP 2                   /* the ruleset for TCP */
 #define SLOT_FDS 16                     /* these and the room to put descriptors in order */
 
 /* A root filesystem with an interpreter in it. */

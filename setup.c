@@ -577,6 +577,8 @@ build_rules(struct jail *j)
 {
 	char path[PATH_LEN], prefix[PATH_LEN];
 
+	if (j->layers.of[LAYER_LANDLOCK].on && landlock_no_tcp(&j->layers) == -1)
+		return -1;
 	for (size_t i = 0; j->layers.of[LAYER_LANDLOCK].on && i < j->n_slots; i++) {
 		struct slot *s = &j->slots[i];
 		for (size_t rt = 0; rt < RT_COUNT; rt++) {

@@ -219,6 +219,46 @@ def test_run_of_a_language_without_a_root_filesystem(sandbox):
     assert (got.returncode, got.stdout) == (125, "") and "/no: No such file or directory" in got.stderr
 
 
+# trace
+
+
+def test_trace_lists_what_was_refused_and_lets_it_through(sandbox):
+    code = "import os, socket\nsocket.socketpair(type=socket.SOCK_DGRAM)\nprint('said')\nif os.fork() == 0: os._exit(3)\nprint(os.wait()[1] >> 8)"
+    got = sandbox("trace", "--language", "python3", "-", stdin=code)
+    assert got.returncode == 0 and got.stderr == "said\n3\n", got
+    lines = got.stdout.splitlines()
+    assert re.fullmatch(r"# +\d+ socketpair\(AF_UNIX, SOCK_DGRAM\), 1 time", lines[0])
+    assert re.fullmatch(r"# +\d+ (fork|clone\([A-Z_|]*SIGCHLD\)), 1 time", lines[1])
+    assert re.fullmatch(r"allowed_syscalls: socketpair,(fork|clone)", lines[2]) and len(lines) == 3
+
+
+def test_trace_prints_what_allowed_syscalls_takes(sandbox):
+    """The program is refused, traced, and runs with what the trace said."""
+    code = "import os\nif os.fork() == 0: os._exit(3)\nprint(os.wait()[1] >> 8)"
+    assert sandbox("run", "-", stdin=code).returncode == 1
+    option, _, calls = sandbox("trace", "-", stdin=code).stdout.splitlines()[-1].partition(": ")
+    ended(sandbox("run", "-", "--set", f"{option}={calls}", stdin=code), out="3\n")
+
+
+def test_trace_of_a_program_that_needs_nothing_more(sandbox):
+    ended(sandbox("trace", "-", stdin="print(1)"), out="# nothing beyond the list\n", err="1\n")
+
+
+def test_trace_keeps_the_other_layers(sandbox):
+    got = sandbox("trace", "-", stdin="import os\nfor do in (lambda: os.chroot('/'), lambda: open('/etc/x', 'w'), lambda: os.setuid(0)):\n try: do(); print('did')\n except OSError as e: print(e.errno)")
+    assert got.stderr.split() == ["1", "30", "1"] or got.stderr.split() == ["1", "13", "1"], got
+
+
+def test_trace_counts_and_passes_the_status_on(sandbox):
+    got = sandbox("trace", "--language", "nodejs", "-", stdin="for (let i = 0; i < 3; i++) try { process.setgroups([]) } catch {}\nprocess.exit(7)")
+    assert got.returncode == 7 and re.search(r"^# +\d+ setgroups, ([3-9]|\d\d+) times$", got.stdout, re.M), got
+
+
+def test_trace_needs_the_listener(sandbox):
+    got = sandbox("trace", "-", "--set", "layers=-listener", stdin="print(1)")
+    assert got.returncode == 125 and "needs the listener" in got.stderr and got.stdout == ""
+
+
 # check
 
 
