@@ -8,7 +8,8 @@
  *   /50048/python/tmp, /dev/shm, /var/tmp     the scratch directory again
  *
  * Made once, in the namespace of the monitor itself: a run only chroots into
- * its part, and what escaped from there would find no file of the machine.
+ * its part, and what escaped from there would find no file of the machine (but
+ * on one that runs from its initramfs).
  * Whatever fails before that, the old root is still there and nothing of ours is mounted.
  */
 #include "sandbox.h"
@@ -152,9 +153,14 @@ fill(const struct tree_spec *s, bool *overlay, const char **step)
 	for (size_t i = 0; i < s->n_slots; i++)
 		if (mount_slot(s, s->first + (uid_t)i, overlay, step) == -1)
 			return -1;
-	*step = "pivot_root";           /* EINVAL where the machine's root is its initramfs */
-	if (syscall(SYS_pivot_root, ".", ".") == -1)
-		return -1;
+	*step = "pivot_root";
+	if (syscall(SYS_pivot_root, ".", ".") == -1) {
+		/* The machine's root is its initramfs, which stays below all: cover it, as switch_root(8) does. */
+		if (errno != EINVAL || mount(".", "/", NULL, MS_MOVE, NULL) == -1)
+			return -1;
+		*step = "chroot";
+		return chroot(".") == -1 ? -2 : 0;
+	}
 	/* From here on the old root is above the new one, and goes. There is no way back. */
 	*step = "umount";
 	return umount2(".", MNT_DETACH) == -1 ? -2 : 0;

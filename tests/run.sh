@@ -104,7 +104,7 @@ leaks() {
 }
 
 soak() {
-	"$python" tests/soak.py 1500 90
+	"$python" tests/soak.py 1500 60
 }
 
 blackbox() {
