@@ -35,7 +35,9 @@
 #define SWEEP_PATIENCE_MS 2000          /* for a process that is slow to die */
 #define KEEP_MAX 16
 #define ASKS_MAX 64                     /* taken at a time: signals and children get their turn */
+#ifndef STOP_PATIENCE_MS                /* a test has less of it */
 #define STOP_PATIENCE_MS 5000           /* after a second signal, for a server that does not end */
+#endif
 
 enum ask_type { ASK_START, ASK_KILL, ASK_LOOK, ASK_SWEEP, ASKS };
 enum tell_type { TELL_FAILED, TELL_ENDED, TELL_USAGE, TELL_SWEPT, TELLS };
@@ -57,7 +59,9 @@ struct tell {
 /* The order of the descriptors of ASK_START. */
 enum { FD_IN, FD_OUT, FD_ERR, FD_CODE, FD_REPORT, FDS };
 
-union control { char bytes[CMSG_SPACE(FDS * sizeof(int))]; struct cmsghdr align; };
+#define FDS_MAX 253                     /* what the kernel passes in one message */
+
+union control { char bytes[CMSG_SPACE(FDS_MAX * sizeof(int))]; struct cmsghdr align; };
 
 /*** The server's end ***/
 
@@ -76,7 +80,7 @@ put_ask(const struct ask *a, const int *fds)
 
 	if (fds != NULL) {
 		msg.msg_control = control.bytes;
-		msg.msg_controllen = sizeof(control.bytes);
+		msg.msg_controllen = CMSG_SPACE(FDS * sizeof(int));
 		struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
@@ -278,13 +282,27 @@ signal_server(int signo)
 		(void)kill(monitor.server.pid, signo);
 }
 
+/*
+ * The server sees it closed. The descriptor stays: with it would go, now and in
+ * our time, descriptors of messages that nobody has read (are_sound).
+ */
+static void
+leave_server(void)
+{
+	if (monitor.socket.fd == -1)
+		return;
+	(void)source_watch(&monitor.socket, 0);
+	(void)shutdown(monitor.socket.fd, SHUT_RDWR);
+	monitor.socket.fd = -1;
+}
+
 /* The server broke the rules: it is not what we started any more. */
 static void
 distrust(const char *what)
 {
 	log_msg(LOG_ERROR, "monitor", "the server sent %s: it is ended", what);
 	signal_server(SIGKILL);
-	source_close(&monitor.socket);
+	leave_server();
 }
 
 static void
@@ -420,15 +438,37 @@ is_sound(const struct ask *a, size_t n_fds)
 }
 
 /*
- * Is each descriptor what an honest server sends there: pipes, a memory file, a
- * UNIX socket? The last close of another kind could wait (SO_LINGER). 1, 0, or
+ * Is nothing in this socket, and from here on nothing put there? An empty message
+ * looks like the end of the stream, but for the credentials that it has. 1, 0, or
  * -1 with errno when that cannot be known.
+ */
+static int
+is_empty_for_good(int fd)
+{
+	static const int on = 1, off = 0;
+	struct msghdr msg = { 0 };
+
+	if (shutdown(fd, SHUT_RD) == -1 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1)
+		return -1;
+	ssize_t n = recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT);
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &off, sizeof(off)) == -1)
+		return -1;
+	return n == 0 && msg.msg_flags == 0;
+}
+
+/*
+ * Is each descriptor what an honest server sends there: pipes, a memory file, a
+ * UNIX socket? The last close of another kind could wait (SO_LINGER), also that
+ * of one which is on its way in such a socket. 1, 0, or -1 with errno when that
+ * cannot be known.
  */
 static int
 are_sound(const int *fds, size_t n)
 {
 	static const mode_t types[FDS] = { S_IFIFO, S_IFIFO, S_IFIFO, S_IFREG, S_IFSOCK };
 
+	if (n > FDS)
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		int family = 0;
 		socklen_t len = sizeof(family);
@@ -438,10 +478,13 @@ are_sound(const int *fds, size_t n)
 			return -1;
 		if ((st.st_mode & S_IFMT) != types[i])
 			return 0;
-		if (S_ISSOCK(st.st_mode) && getsockopt(fds[i], SOL_SOCKET, SO_DOMAIN, &family, &len) == -1)
+		if (!S_ISSOCK(st.st_mode))
+			continue;
+		if (getsockopt(fds[i], SOL_SOCKET, SO_DOMAIN, &family, &len) == -1)
 			return -1;
-		if (S_ISSOCK(st.st_mode) && family != AF_UNIX)
-			return 0;
+		int empty = family == AF_UNIX ? is_empty_for_good(fds[i]) : 0;
+		if (empty != 1)
+			return empty;
 	}
 	return 1;
 }
@@ -486,22 +529,25 @@ read_ask(void)
 	struct ask a;
 	struct iovec iov = { &a, sizeof(a) };
 	union control control;
-	/* CMSG_LEN: in the padding that is in CMSG_SPACE the kernel would put one more. */
+	/*
+	 * Room for all there can be: those that find none the kernel closes, in our time (are_sound).
+	 * CMSG_LEN: in the padding that is in CMSG_SPACE it would put one more.
+	 */
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
-	    .msg_controllen = CMSG_LEN(FDS * sizeof(int)) };
-	int fds[FDS];
+	    .msg_controllen = CMSG_LEN(FDS_MAX * sizeof(int)) };
+	int fds[FDS_MAX];
 	size_t n_fds = 0;
 	ssize_t n = recvmsg(monitor.socket.fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (n <= 0) {
-		source_close(&monitor.socket);  /* the server is at its end, which wait(2) tells */
+		leave_server();         /* the server is at its end, which wait(2) tells */
 		return false;
 	}
 	const struct cmsghdr *c = CMSG_FIRSTHDR(&msg);          /* the kernel puts all descriptors of a message into one */
 	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-		n_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);      /* the control buffer has room for no more than FDS */
+		n_fds = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);      /* the control buffer has room for no more than FDS_MAX */
 		memcpy(fds, CMSG_DATA(c), n_fds * sizeof(int));
 	}
 	bool whole = n == (ssize_t)sizeof(a) && (msg.msg_flags & MSG_TRUNC) == 0;
@@ -556,7 +602,7 @@ keeper_ended(struct child *c, int status, const struct rusage *ru)
 	monitor.jail->layers.keeper = 0;
 	if (namespaces_leave(&monitor.jail->layers) == -1)      /* else no sweeper could be forked */
 		log_msg(LOG_ERROR, "monitor", "the slots cannot be cleared: %s", strerror(errno));
-	source_close(&monitor.socket);  /* the server answers what it has, then ends */
+	leave_server();                 /* the server answers what it has, then ends */
 }
 
 static void
@@ -637,6 +683,7 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	    source_watch(&monitor.socket, EPOLLIN) == -1) {
 		log_msg(LOG_ERROR, "monitor", "cannot start: %s", strerror(errno));
 		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
 		setup_close(j);
 		_exit(failure);
 	}
@@ -645,7 +692,7 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 		child_watch(&monitor.keeper);
 	(void)raise(SIGCHLD);           /* whatever ended before there was anybody to hear of it */
 	loop_run(NULL);
-	source_close(&monitor.socket);
+	leave_server();
 	bool clear = clear_all();
 	setup_close(j);
 	int status = WIFEXITED(monitor.status) ? WEXITSTATUS(monitor.status) : failure;

@@ -57,7 +57,7 @@ rootfs() {
 }
 
 # unit NAME: tests/test_NAME.c with the module it tests, under both sanitizers; filter, which ends processes that make
-# a call of a sanitizer's runtime, as it ships
+# a call of a sanitizer's runtime, as it ships; monitor, which the test includes, with the loop and the log
 unit() {
 	bin=$logs/test_$1
 	if [ "$1" = filter ]; then
@@ -65,8 +65,10 @@ unit() {
 		    "$bin"
 		return
 	fi
+	if [ "$1" = monitor ]; then with="loop.c log.c"; else with=$1.c; fi
+	# shellcheck disable=SC2086 # words, on purpose
 	gcc -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	    -I. -o "$bin" "tests/test_$1.c" "$1.c" buf.c || return
+	    -I. -o "$bin" "tests/test_$1.c" $with buf.c || return
 	if [ -d "tests/$1" ]; then "$bin" "tests/$1"; else "$bin"; fi
 }
 

@@ -474,7 +474,7 @@ static const struct {
 /*** Writing ***/
 
 static void
-write_all(struct json_out *o)
+write_whole(struct json_out *o)
 {
 	json_open(o, NULL, '{');
 	json_put_int(o, "min", INT64_MIN);
@@ -512,7 +512,7 @@ test_writer(void)
 		struct json_out o = { .out = &b };
 
 		buf_init(&b, NULL, max);
-		write_all(&o);
+		write_whole(&o);
 		errno = 0;
 		int r = json_finish(&o);
 		check_num("writer", max < sizeof(want) - 1 ? -1 : 0, r);
