@@ -219,6 +219,7 @@ drop_uid(uid_t uid)
 #define LL_READ_DIR    (1u << 3)
 #define LL_MAKE_CHAR   (1u << 6)
 #define LL_MAKE_BLOCK  (1u << 11)
+#define LL_REFER       (1u << 13)
 #define LL_TRUNCATE    (1u << 14)
 #define LL_IOCTL_DEV   (1u << 15)
 #define LL_CONNECT_TCP (1u << 1)
@@ -317,17 +318,34 @@ landlock_rules(const struct layers *l, int root_fd, int scratch_fd, bool own, co
 	return -1;
 }
 
+/*
+ * An empty ruleset for TCP, to be entered besides a slot's own. One that does not
+ * speak of links between directories forbids them (landlock(7), "REFER"): this
+ * one leaves them to the other.
+ */
+static int
+tcp_ruleset(const struct layers *l, uint64_t net)
+{
+	struct ll_ruleset attr = { .fs = LL_REFER, .net = net };
+	int rules = ruleset(&attr, l->landlock_abi);
+
+	if (rules == -1 || allow_path(rules, AT_FDCWD, "/", LL_REFER) == 0)
+		return rules;
+	int e = errno;
+	(void)close(rules);
+	errno = e;
+	return -1;
+}
+
 /* Landlock knows only allowed ports: all of them but one. It costs each process that enters some 25 ms. */
 int
 landlock_connect(struct layers *l, uint16_t port)
 {
-	struct ll_ruleset attr = { .net = LL_CONNECT_TCP };
-
 	if (l->landlock_abi < LL_ABI_NET) {
 		errno = ENOSYS;
 		return -1;
 	}
-	l->connect_fd = ruleset(&attr, l->landlock_abi);
+	l->connect_fd = tcp_ruleset(l, LL_CONNECT_TCP);
 	for (uint64_t p = 0; l->connect_fd != -1 && p < 65536; p++) {
 		struct ll_port rule = { LL_CONNECT_TCP, p };
 		if (p == port || syscall(SYS_landlock_add_rule, l->connect_fd, LL_RULE_NET_PORT, &rule, 0u) == 0)
@@ -343,11 +361,9 @@ landlock_connect(struct layers *l, uint16_t port)
 int
 landlock_no_tcp(struct layers *l)
 {
-	struct ll_ruleset attr = { .net = LL_NET };
-
 	if (l->landlock_abi < LL_ABI_NET)
 		return 0;
-	l->no_tcp_fd = ruleset(&attr, l->landlock_abi);
+	l->no_tcp_fd = tcp_ruleset(l, LL_NET);
 	return l->no_tcp_fd == -1 ? -1 : 0;
 }
 
