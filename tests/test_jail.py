@@ -477,9 +477,10 @@ def test_cwd_is_empty(server):
     assert server.says("import os; print(os.listdir())") == "[]\n"
 
 
-def test_cwd_can_be_used(server):
-    code = "import os\nopen('a', 'w').write('x'); os.mkdir('b'); os.rename('a', 'b/a'); os.symlink('b/a', 'c'); print(open('c').read())"
-    assert server.says(code) == "x\n"
+@pytest.mark.parametrize("network", [False, True])
+def test_cwd_can_be_used(server, network):
+    code = "import os\nopen('a', 'w').write('x'); os.mkdir('b'); os.rename('a', 'b/a'); os.link('b/a', 'd'); os.symlink('b/a', 'c'); print(open('c').read())"
+    assert server.says(code, enable_network=network) == "x\n"
 
 
 def test_proc_is_not_there(server):
