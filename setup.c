@@ -894,8 +894,10 @@ setup_close(struct jail *j)
 			(void)rmdir(j->roots[rt].scratch);      /* best effort: another server may use it */
 		close_root(&j->roots[rt]);
 	}
-	if (j->layers.keeper > 0)
-		(void)kill(j->layers.keeper, SIGKILL);  /* ours and not reaped: loop.c or the end of this process does that */
+	if (j->layers.keeper > 0) {
+		(void)kill(j->layers.keeper, SIGKILL);
+		(void)waitpid(j->layers.keeper, NULL, 0);       /* with it its namespace has ended, and all that was in there */
+	}
 	cgroup_close(&j->cgroups);
 	drop_claims(j);
 }
