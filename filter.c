@@ -110,7 +110,7 @@
 #define THE_PATH                  0, 1, { { .arg = 0, .op = PATH } }
 #define OWN(a)                    IF(a, INT, PID_HERE)
 
-/* On one argument: the bits of mask have this value; or all of it has another (NE), this (SAME), or is the path (PATH). */
+/* On one argument: the bits of mask have this value; or all of it another (NE), this (SAME), or the path's (PATH). */
 struct cond {
 	uint32_t mask, value;
 	uint8_t arg;
@@ -277,7 +277,7 @@ static const struct rule {
 	/* Threads and the process itself. No second process. */
 	{ SCMP_SYS(clone),               ALL, IF(0, THREAD | NEW_NS | CLONE_PTRACE, THREAD), "threads only" },
 	{ SCMP_SYS(clone3),              ALL, REFUSE(ENOSYS),            "flags behind a pointer; libc uses clone then" },
-	{ SCMP_SYS(execve),              ALL | NOL, THE_PATH,            "the start of the run; no one can guess the address" },
+	{ SCMP_SYS(execve),              ALL | NOL, THE_PATH,  "the start of the run; no one can guess the address" },
 	{ SCMP_SYS(exit),                ALL, ALLOW,                     "threads end" },
 	{ SCMP_SYS(exit_group),          ALL, ALLOW,                     "the program ends" },
 	{ SCMP_SYS(futex),               ALL, ALLOW,                     "locks" },

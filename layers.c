@@ -38,7 +38,8 @@ static const struct {
 	[LAYER_RLIMITS]  = { "rlimits",  true,  "memory, CPU, files, threads of a run are bounded" },
 	[LAYER_SECCOMP]  = { "seccomp",  true,  "a run makes the system calls on one list" },
 	[LAYER_LISTENER] = { "listener", false, "a refused call is named in the answer" },
-	[LAYER_LANDLOCK] = { "landlock", false, "reads the root filesystem, writes the scratch directory; no TCP without network" },
+	[LAYER_LANDLOCK] = { "landlock", false,
+	    "reads the root filesystem, writes the scratch directory; no TCP without network" },
 	[LAYER_USER]     = { "user",     false, "a user namespace stands in for root" },
 	[LAYER_MOUNT]    = { "mount",    false, "read-only root, /tmp a tmpfs of the slot's, bounded in bytes and files" },
 	[LAYER_LOCKS]    = { "locks",    false, "locks on shared files are the slot's own (overlay)" },
@@ -113,8 +114,8 @@ int
 layers_list(const struct layers *l, struct buf *out)
 {
 	for (size_t i = 0; i < LAYERS; i++)
-		if (buf_printf(out, "%s %-8s %-3s %s\n", infos[i].floor ? "floor" : "layer", infos[i].name, l->of[i].on ? "on" : "off",
-		    l->of[i].on ? infos[i].covers : l->of[i].why) == -1)
+		if (buf_printf(out, "%s %-8s %-3s %s\n", infos[i].floor ? "floor" : "layer", infos[i].name,
+		    l->of[i].on ? "on" : "off", l->of[i].on ? infos[i].covers : l->of[i].why) == -1)
 			return -1;
 	return 0;
 }

@@ -109,7 +109,7 @@ ask(enum ask_type type, size_t place)
 	const struct ask a = { type, (uint32_t)place, 0, 0 };
 	int rc;
 
-	/* Nobody would ask again: a lost one is a run that never ends. The kernel itself waits for memory, so this is no spin. */
+	/* Nobody would ask again: a lost one is a run that never ends. The kernel waits for memory, so this is no spin. */
 	do
 		rc = put_ask(&a, NULL);
 	while (rc == -1 && (errno == ENOBUFS || errno == ENOMEM));

@@ -45,7 +45,7 @@ bind(const char *from, const char *to, unsigned long flags)
 	return mount(from, to, NULL, MS_BIND | flags, NULL);
 }
 
-/* Is dir/name a directory, and not a link to one? -1 with errno: it cannot be said, and what is there must not stay uncovered. */
+/* Is dir/name a directory, and not a link to one? -1 with errno: unknown, and what is there must not stay uncovered. */
 static int
 is_dir(const char *dir, const char *name, char *path, size_t n)
 {
@@ -141,7 +141,7 @@ host(const struct tree_spec *s)
 	return false;
 }
 
-/* In the fresh tmpfs, which is the working directory: everything, then it becomes the root. -2: it did, and that is all. */
+/* In the fresh tmpfs, which is the working directory: everything, then it becomes the root. -2: it did, and no more. */
 static int
 fill(const struct tree_spec *s, bool *overlay, const char **step)
 {

@@ -490,7 +490,7 @@ int	landlock_nothing(const struct layers *);
 
 /* Without root: a user namespace in which this process's only uid and gid are `inside`. The layer says whether. */
 void	user_enter(struct layers *, uid_t inside);
-/* This process's ipc and uts namespaces, the keeper with pid and net. uid 0: the keeper keeps ours. The layers say what is. */
+/* This process's ipc and uts namespaces, the keeper with pid and net; its uid, 0: as ours. The layers say what is. */
 void	namespaces_open(struct layers *, uid_t keeper_uid);
 /* From here on children are born in the runs' pid namespace. 0 or -1 with errno. */
 int	namespaces_enter(const struct layers *);

@@ -896,7 +896,11 @@ setup_close(struct jail *j)
 	}
 	if (j->layers.keeper > 0) {
 		(void)kill(j->layers.keeper, SIGKILL);
-		(void)waitpid(j->layers.keeper, NULL, 0);       /* with it its namespace has ended, and all that was in there */
+		/* Its end waits until all that was in its namespace has been reaped, by us where the parent was ours. */
+		pid_t pid;
+		do
+			pid = waitpid(-1, NULL, 0);
+		while (pid != j->layers.keeper && (pid > 0 || errno == EINTR));
 	}
 	cgroup_close(&j->cgroups);
 	drop_claims(j);
