@@ -747,16 +747,6 @@ json_text(struct json_value v, struct buf *out)
 	return stage.failed ? -1 : 0;
 }
 
-int
-json_int(struct json_value v, int64_t min, int64_t max, int64_t *out)
-{
-	if (v.type != JSON_NUMBER) {
-		errno = EINVAL;
-		return -1;
-	}
-	return parse_int(v.raw, min, max, out);
-}
-
 void
 json_open(struct json_out *o, const char *key, char bracket)
 {

@@ -138,8 +138,6 @@ bool	json_next(struct json_iter *, struct json_value *key, struct json_value *va
 bool	json_is(struct json_value, const char *);
 /* Append a string value, decoded: U+FFFD for a lone surrogate and for each byte that is not UTF-8. 0 or -1 (buf). */
 int	json_text(struct json_value, struct buf *);
-/* A number value that is an integer within the bounds. 0 or -1 (EINVAL, ERANGE). */
-int	json_int(struct json_value, int64_t min, int64_t max, int64_t *);
 
 /*
  * Writer. The first failure (buffer full) sticks; call sites are straight lines

@@ -375,7 +375,7 @@ test_ints(void)
 	for (size_t i = 0; i < LEN(ints); i++) {
 		struct slice text = { ints[i].text, strlen(ints[i].text) };
 		int64_t n = 0;
-		int r = json_int(json_root(text), ints[i].min, ints[i].max, &n);
+		int r = parse_int(text, ints[i].min, ints[i].max, &n);
 
 		check_num(ints[i].text, ints[i].want, r == 0 ? 0 : errno);
 		check_num(ints[i].text, ints[i].want_n, n);
