@@ -34,6 +34,8 @@
 
 #define SWEEP_PATIENCE_MS 2000          /* for a process that is slow to die */
 #define KEEP_MAX 16
+#define FDS_FIXED 512                   /* descriptors of ours at most: these, */
+#define FDS_PER_SLOT 32                 /* and these for each slot */
 #define ASKS_MAX 64                     /* taken at a time: signals and children get their turn */
 #ifndef STOP_PATIENCE_MS                /* a test has less of it */
 #define STOP_PATIENCE_MS 5000           /* after a second signal, for a server that does not end */
@@ -626,6 +628,25 @@ static const int needed_caps[] = {
 	CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_KILL, CAP_SETGID, CAP_SETUID, CAP_SETPCAP, CAP_SYS_CHROOT, CAP_SYS_ADMIN,
 };
 
+/*
+ * No more descriptors than are needed: where close_range(2) is not to be had, each
+ * run closes them one by one, and the hard limit may be a million.
+ */
+static int
+limit_descriptors(const struct jail *j)
+{
+	rlim_t own = FDS_FIXED + (rlim_t)j->n_slots * FDS_PER_SLOT, run = (rlim_t)j->config->max_files + SLOT_FDS;
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		return -1;
+	rlim_t need = own > run ? own : run;
+	if (rl.rlim_cur <= need)
+		return 0;
+	rl.rlim_cur = need;
+	return setrlimit(RLIMIT_NOFILE, &rl);
+}
+
 static int
 reduce(const struct jail *j)
 {
@@ -633,7 +654,7 @@ reduce(const struct jail *j)
 
 	for (size_t i = 0; i < LEN(needed_caps); i++)
 		keep |= (uint64_t)1 << needed_caps[i];
-	return keep_caps(keep);
+	return limit_descriptors(j) == -1 ? -1 : keep_caps(keep);
 }
 
 /* The server is gone: nothing of its runs may stay. False when something did. */

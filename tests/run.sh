@@ -39,7 +39,8 @@ part() {
 		return
 	fi
 	printf 'FAIL  %-8s %5d, %d failed; all of it: %s\n' "$name" "$p" "$f" "$log"
-	tail -n 60 "$log" | sed 's/^/      | /'
+	# Without pytest's rows of dots: what failed must be among what a log's reader keeps.
+	grep -v '^[.sxXFE]* *\[ *[0-9]*%\]$' "$log" | tail -n 40 | sed 's/^/      | /'
 }
 
 # A python3 that has pytest: the first on PATH may not be the one that packages go to.
