@@ -8,7 +8,7 @@
 #
 # make hands these variables to the scripts in their environment.
 
-SRCS     = sandbox.c server.c peer.c run.c http.c json.c jail.c setup.c monitor.c layers.c mount.c cgroup.c filter.c loop.c config.c buf.c log.c client.c
+SRCS     = sandbox.c server.c peer.c run.c http.c json.c jail.c setup.c monitor.c warm.c usher.c layers.c mount.c cgroup.c filter.c loop.c config.c buf.c log.c client.c
 VERSION := $(or $(shell git describe --tags --always 2>/dev/null),0.1.0)
 ARCH    := $(shell uname -m)
 PREFIX   = /usr/local
@@ -54,8 +54,21 @@ $(BIN): $(OBJS)
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJS) -lseccomp
 	@$(CHECK)
 
+# What a template's interpreter loads: no libc in it, so that it goes with every one's. The same for all builds.
+HELPER    = build/$(LIBC)/helper.so
+HELPER_O  = $(patsubst runtime/%.c,build/$(LIBC)/%.o,$(wildcard runtime/helper*.c))
+CPPFLAGS += -DHELPER='"$(HELPER)"'
+$(HELPER_O): build/$(LIBC)/%.o: runtime/%.c runtime/helper.h enter.h Makefile build/$(LIBC)/stamp
+	@echo "  CC    $@"
+	@$(filter-out -fPIE -fstack% -fsanitize% -fno-sanitize% -DHELPER%,$(COMPILE)) -fPIC -ffreestanding -fno-builtin -fno-stack-protector \
+	    -fvisibility=hidden -c -o $@ $<
+$(HELPER): $(HELPER_O)
+	@echo "  LINK  $@"
+	@$$($(CC) -print-prog-name=ld) -shared -s -z now -z noexecstack -z noseparate-code --hash-style=both -o $@ $(HELPER_O)
+$B/usher.o: $(HELPER)
+
 # runtime/* is embedded with .incbin, which no compiler reports as a dependency.
-$(OBJS): $B/%.o: %.c sandbox.h Makefile $(wildcard runtime/*) $B/flags build/$(LIBC)/stamp
+$(OBJS): $B/%.o: %.c sandbox.h enter.h Makefile $(wildcard runtime/*) $B/flags build/$(LIBC)/stamp
 	@echo "  CC    $@"
 	@$(COMPILE) $(if $(filter $<,$(HOT)),-O2) -c -o $@ $<
 
@@ -87,8 +100,14 @@ hostile: all
 	@dist/deps.sh test
 	tests/matrix.sh
 
+# CPython's and Node's own tests, cold and warm: ten minutes and more. Not a part of test.
+long: all
+	@dist/deps.sh test
+	@[ -e rootfs/python ] && [ -e rootfs/node ] || $(MAKE) rootfs
+	tests/long.py
+
 bench: all
-	tests/bench.sh
+	tests/bench.sh $(ROUNDS)
 
 fuzz:
 	@dist/deps.sh test
@@ -112,10 +131,10 @@ dist: all
 # clean keeps the built libseccomp and the root filesystems; distclean does not.
 clean:
 	rm -rf sandbox dist/out build/musl/*.o build/musl/flags \
-	    $(filter-out build/musl build/glibc build/libseccomp%,$(wildcard build/*))
+	    $(filter-out build/musl build/glibc build/libseccomp% build/rootfs%,$(wildcard build/*))
 
 distclean: clean
 	rm -rf build rootfs
 
 .DELETE_ON_ERROR:
-.PHONY: all rootfs run test check hostile bench fuzz install dist clean distclean force
+.PHONY: all rootfs run test check hostile long bench fuzz install dist clean distclean force

@@ -589,6 +589,26 @@ cgroup_join(const struct cgroups *cg, size_t slot)
 }
 
 int
+cgroup_doors(const struct cgroups *cg, size_t slot, int *fds)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < LEN(cg->trees); i++) {
+		if (cg->trees[i].layers == 0)
+			continue;
+		fds[n] = open_at(cg->trees[i].dir, O_WRONLY, "%zu/cgroup.procs", slot);
+		if (fds[n++] != -1)
+			continue;
+		int e = errno;
+		while (--n > 0)
+			(void)close(fds[n - 1]);
+		errno = e;
+		return -1;
+	}
+	return n;
+}
+
+int
 cgroup_reset(struct cgroups *cg, size_t slot)
 {
 	const struct cgroup_tree *t = tree_of(cg, CG_MEMORY);

@@ -17,6 +17,7 @@
  * reach the own process only, and allowed_syscalls may not add another of them.
  */
 #include "sandbox.h"
+#include "enter.h"
 
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -29,6 +30,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
@@ -41,11 +43,6 @@
 #include <unistd.h>
 
 #define NEEDS_OWN_UID "needs a uid of its own for each run, which needs root"
-
-#define PID_HERE 0x7a5e1d05             /* above any pid (PID_MAX_LIMIT is 2^22) */
-/* The address of the one execve's path: its halves, which are no other constant. */
-#define PATH_HIGH 0x7a5e1d06u
-#define PATH_LOW  0x7a5e1d07u
 
 /* Newer than the oldest headers we build with; the numbers are ABI. */
 #define TCGETS2_NR 0x802c542a           /* TCGETS2; the header's needs a struct that libc hides */
@@ -89,6 +86,7 @@
 #define PY  (1u << RT_PYTHON)
 #define JS  (1u << RT_NODE)
 #define ALL (PY | JS)
+#define TPL 4u                          /* only for a template, on its way and to make copies */
 #define TRE 8u                          /* only where no path leads to files that this uid owns, but its own */
 #define NET 16u                         /* only with network */
 #define NOL 32u                         /* only without a listener */
@@ -424,6 +422,20 @@ static const struct rule {
 	{ SCMP_SYS(socket),              ALL | NET, SOCK(0, AF_INET6, SOCK_DGRAM, IPPROTO_UDP), "DNS, UDP out" },
 	{ SCMP_SYS(connect),             ALL | NET, ALLOW,                     "out" },
 	{ SCMP_SYS(bind),                ALL | NET, ALLOW,                     "a source address; listen stays refused" },
+
+	/* A template: copies, and their way into the jail; each loads the list above on top of its own. */
+	{ SCMP_SYS(fork),                ALL | TPL, ALLOW,               "fork of musl" },
+	{ SCMP_SYS(clone),               ALL | TPL, IF(0, THREAD | NEW_NS | CLONE_PTRACE | CLONE_PARENT, 0), "fork of glibc" },
+	{ SCMP_SYS(setsid),              ALL | TPL, ALLOW,               "a copy's session" },
+	{ SCMP_SYS(setresgid),           ALL | TPL | OWU, ALLOW,         "a copy's slot; filter_uids() says which" },
+	{ SCMP_SYS(setresuid),           ALL | TPL | OWU, ALLOW,         "as setresgid" },
+	{ SCMP_SYS(capset),              ALL | TPL, ALLOW,               "a copy drops what the template has" },
+	{ SCMP_SYS(prctl),               ALL | TPL, IF(0, INT, PR_SET_PDEATHSIG), "a copy's way in" },
+	{ SCMP_SYS(prctl),               ALL | TPL, IF(0, INT, PR_SET_DUMPABLE), "a copy's way in" },
+	{ SCMP_SYS(prctl),               ALL | TPL, IF(0, INT, PR_SET_NO_NEW_PRIVS), "a copy's way in" },
+	{ SCMP_SYS(prctl),               ALL | TPL, IF(0, INT, PR_CAP_AMBIENT), "a copy's way in" },
+	{ SCMP_SYS(landlock_restrict_self), ALL | TPL, ALLOW,            "a copy's way in" },
+	{ SCMP_SYS(seccomp),             ALL | TPL, IF(0, INT, SECCOMP_SET_MODE_FILTER), "a copy's way in" },
 };
 
 /* The server, when everything that needs a right is done: its memory; sockets, pipes and listeners that are open. */
@@ -594,6 +606,8 @@ holds(const struct rule *r, const struct filter_spec *spec)
 {
 	if ((r->when & (1u << spec->runtime)) == 0)
 		return false;
+	if ((r->when & TPL) != 0 && !spec->template)
+		return false;
 	if ((r->when & NET) != 0 && !spec->network)
 		return false;
 	if ((r->when & (spec->shared_uid ? OWU : SHR)) != 0)
@@ -603,24 +617,31 @@ holds(const struct rule *r, const struct filter_spec *spec)
 	return (r->when & NOL) == 0 || !spec->listener;
 }
 
-/* 0 or a negative errno. */
+/*
+ * any_pid: what is for the own process is for every one; of a template its copies
+ * are the own too. 0 or a negative errno.
+ */
 static int
-add_rule(scmp_filter_ctx ctx, const struct rule *r)
+add_rule(scmp_filter_ctx ctx, const struct rule *r, bool any_pid)
 {
 	struct scmp_arg_cmp arg[LEN(r->conds)];
+	unsigned n = 0;
 
 	if (r->nr < 0)
 		return 0;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct cond *c = &r->conds[i];
+		if (any_pid && c->op == MASKED && c->value == PID_HERE)
+			continue;
 		if (c->op == MASKED)
-			arg[i] = (struct scmp_arg_cmp){ c->arg, SCMP_CMP_MASKED_EQ, c->mask, c->value };
+			arg[n++] = (struct scmp_arg_cmp){ c->arg, SCMP_CMP_MASKED_EQ, c->mask, c->value };
 		else if (c->op == PATH)
-			arg[i] = (struct scmp_arg_cmp){ c->arg, SCMP_CMP_EQ, (uint64_t)PATH_HIGH << 32 | PATH_LOW, 0 };
+			arg[n++] = (struct scmp_arg_cmp){ c->arg, SCMP_CMP_EQ, (uint64_t)PATH_HIGH << 32 | PATH_LOW, 0 };
 		else
-			arg[i] = (struct scmp_arg_cmp){ c->arg, c->op == NE ? SCMP_CMP_NE : SCMP_CMP_EQ, c->value, 0 };
+			arg[n++] = (struct scmp_arg_cmp){ c->arg, c->op == NE ? SCMP_CMP_NE : SCMP_CMP_EQ, c->value, 0 };
 	}
-	return seccomp_rule_add_array(ctx, r->error != 0 ? SCMP_ACT_ERRNO(r->error) : SCMP_ACT_ALLOW, r->nr, r->n, arg);
+	int rc = seccomp_rule_add_array(ctx, r->error != 0 ? SCMP_ACT_ERRNO(r->error) : SCMP_ACT_ALLOW, r->nr, n, arg);
+	return rc == -EEXIST && any_pid ? 0 : rc;
 }
 
 /* 0 or a negative errno. */
@@ -631,7 +652,7 @@ add_rules(scmp_filter_ctx ctx, const struct filter_spec *spec, const struct allo
 		const struct rule *r = &rules[i];
 		if (!holds(r, spec) || is_allowed(extra, r->nr))
 			continue;
-		int rc = add_rule(ctx, r);
+		int rc = add_rule(ctx, r, spec->template);
 		if (rc != 0)
 			return rc;
 	}
@@ -673,22 +694,6 @@ export_program(scmp_filter_ctx ctx, struct filter *f)
 	return rc;
 }
 
-/* Replace a placeholder; the number of places. */
-static size_t
-patch(struct filter *f, uint32_t placeholder, uint32_t value)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->len; i++) {
-		struct sock_filter *in = &f->prog[i];
-		if (BPF_CLASS(in->code) == BPF_JMP && BPF_SRC(in->code) == BPF_K && in->k == placeholder) {
-			in->k = value;
-			n++;
-		}
-	}
-	return n;
-}
-
 /* The list of a run, or (spec NULL) the server's, compiled. 0 or a negative errno. */
 static int
 compile(struct filter *f, uint32_t otherwise, const struct filter_spec *spec, const struct allowed *extra)
@@ -701,7 +706,7 @@ compile(struct filter *f, uint32_t otherwise, const struct filter_spec *spec, co
 	if (rc == 0 && spec != NULL)
 		rc = add_rules(ctx, spec, extra);
 	for (size_t i = 0; rc == 0 && spec == NULL && i < LEN(server_rules); i++)
-		rc = add_rule(ctx, &server_rules[i]);
+		rc = add_rule(ctx, &server_rules[i], false);
 	if (rc == 0)
 		rc = export_program(ctx, f);
 	if (ctx != NULL)
@@ -718,15 +723,21 @@ filter_build(struct filter *f, const struct filter_spec *spec, char *why, size_t
 		return -1;
 	shared_uid = spec->shared_uid;
 	f->listener = spec->listener;
-	int rc = compile(f, spec->listener ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(EPERM), spec, &extra);
+	/*
+	 * A template's stays in force in its copies, below the run's own. Of two answers the kernel takes the
+	 * higher: nobody traces, so this one is ENOSYS in a template, and in a copy the listener comes first.
+	 */
+	uint32_t otherwise = spec->template ? SCMP_ACT_TRACE(0) : spec->listener ? SCMP_ACT_NOTIFY : SCMP_ACT_ERRNO(EPERM);
+	int rc = compile(f, otherwise, spec, &extra);
 	if (rc != 0) {
 		(void)snprintf(why, n, "seccomp filter for %s: %s", runtime_name(spec->runtime), strerror(-rc));
 		return -1;
 	}
 	/* Checks that cannot be skipped: if the compiler ever hides a constant, the call would be open to nobody or to all. */
-	bool pid = is_allowed(&extra, SCMP_SYS(kill)) || patch(f, PID_HERE, PID_HERE) > 0;
+	bool pid = spec->template || is_allowed(&extra, SCMP_SYS(kill)) ||
+	    enter_patch(f->prog, f->len, PID_HERE, PID_HERE) > 0;
 	bool path = spec->listener || is_allowed(&extra, SCMP_SYS(execve)) ||
-	    (patch(f, PATH_HIGH, PATH_HIGH) > 0 && patch(f, PATH_LOW, PATH_LOW) > 0);
+	    (enter_patch(f->prog, f->len, PATH_HIGH, PATH_HIGH) > 0 && enter_patch(f->prog, f->len, PATH_LOW, PATH_LOW) > 0);
 	if (pid && path)
 		return 0;
 	(void)snprintf(why, n, "seccomp filter for %s: the place of the own pid or path is not there",
@@ -739,13 +750,41 @@ filter_build(struct filter *f, const struct filter_spec *spec, char *why, size_t
 int
 filter_load(struct filter *f, pid_t self, const char *path)
 {
-	(void)patch(f, PID_HERE, (uint32_t)self);
-	(void)patch(f, PATH_HIGH, (uint32_t)((uint64_t)(uintptr_t)path >> 32));
-	(void)patch(f, PATH_LOW, (uint32_t)(uintptr_t)path);
-	struct sock_fprog prog = { .len = f->len, .filter = f->prog };
-	unsigned flags = f->listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+	int fd = enter_filter(f->prog, f->len, f->listener, (uint32_t)self, (uint64_t)(uintptr_t)path);
 
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
+	if (fd >= 0)
+		return fd;
+	errno = -fd;
+	return -1;
+}
+
+int
+filter_uids(uid_t first, uid_t last)
+{
+#if defined(__x86_64__)
+	const uint32_t arch = AUDIT_ARCH_X86_64;
+#else
+	const uint32_t arch = AUDIT_ARCH_AARCH64;
+#endif
+/* The lower half, on little-endian machines. */
+#define ARG(i) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[i]))
+#define OUTSIDE(to_refuse) \
+	BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first, 0, to_refuse), \
+	BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, last, (to_refuse) - 1, 0)
+	struct sock_filter prog[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, arch, 0, 12),       /* another ABI is the other filter's */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setresuid, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setresgid, 0, 9),
+		ARG(0), OUTSIDE(8),
+		ARG(1), OUTSIDE(5),
+		ARG(2), OUTSIDE(2),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+	};
+
+	return failing(enter_filter(prog, LEN(prog), false, 0, 0)) == -1 ? -1 : 0;
 }
 
 int
@@ -1027,6 +1066,34 @@ filter_exec_unseen(const char *allowed)
 	char why[128];
 
 	return parse_allowed(allowed, &a, why, sizeof(why)) == 0 && is_allowed(&a, SCMP_SYS(execve));
+}
+
+/*
+ * A template holds CAP_SETUID and CAP_SETGID and descriptors of its copies' fences: what would turn them
+ * into more. Its filter stays below that of its copies, so it cannot have a shorter list than they.
+ */
+static const int16_t unfit[] = {
+	SCMP_SYS(setuid), SCMP_SYS(setgid), SCMP_SYS(setreuid), SCMP_SYS(setregid), SCMP_SYS(setresuid), SCMP_SYS(setresgid),
+	SCMP_SYS(setfsuid), SCMP_SYS(setfsgid), SCMP_SYS(setgroups), SCMP_SYS(capset), SCMP_SYS(prctl), SCMP_SYS(ptrace),
+	SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_getfd), SCMP_SYS(seccomp), SCMP_SYS(ioctl), SCMP_SYS(landlock_add_rule),
+	SCMP_SYS(landlock_create_ruleset), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(vfork), SCMP_SYS(unshare),
+	SCMP_SYS(setns), SCMP_SYS(mount), SCMP_SYS(chroot), SCMP_SYS(pivot_root), SCMP_SYS(keyctl), SCMP_SYS(bpf),
+	SCMP_SYS(io_uring_setup), SCMP_SYS(userfaultfd), SCMP_SYS(perf_event_open), SCMP_SYS(execve), SCMP_SYS(execveat),
+};
+
+const char *
+filter_unfit(const char *allowed, char *buf, size_t n)
+{
+	static struct allowed extra;
+
+	if (parse_allowed(allowed, &extra, buf, n) == -1)
+		return NULL;            /* filter_build() says what is wrong with it */
+	for (size_t i = 0; i < LEN(unfit); i++)
+		if (unfit[i] >= 0 && is_allowed(&extra, unfit[i])) {
+			filter_name(unfit[i], buf, n);
+			return buf;
+		}
+	return NULL;
 }
 
 static const char *

@@ -18,6 +18,7 @@
  * made and no signal sent (filter.c), so there is nothing to kill.
  */
 #include "sandbox.h"
+#include "enter.h"
 
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
@@ -42,7 +43,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MIB ((rlim_t)1024 * 1024)
+#define MIB ((uint64_t)1024 * 1024)
 #define SCRATCH_DEPTH_MAX 128           /* directories below the scratch directory that jail_usage counts */
 
 /* The programs that read the code from descriptor 3 and run it; see runtime/. */
@@ -83,7 +84,6 @@ struct plan {
 	bool network;
 	int in, out, err, code, report;
 	pid_t parent;                   /* as the child sees it */
-	int64_t cpu_s;
 	char tree[PATH_LEN], cwd[96];   /* to chroot into; the scratch directory in there */
 	char **argv, **envp;
 	bool probe;                     /* do the steps and stop: is everything possible here? */
@@ -91,9 +91,11 @@ struct plan {
 
 /* One record of the report socket. With a descriptor attached it is the listener. */
 struct record {
-	uint32_t step;
+	uint32_t step;                  /* or COPY, for a listener */
 	int32_t error;
 };
+
+#define COPY 1000u
 
 static int
 report_fd(const struct plan *p)
@@ -214,49 +216,44 @@ step_stdio(const struct plan *p)
 	return close_fds((unsigned)highest + 1, ~0u);
 }
 
-/* prlimit64(2) itself: the libcs disagree on the type of a resource's number. */
-static int
-limit(int resource, rlim_t soft, rlim_t hard)
+uint32_t
+jail_limits(const struct jail *j, enum runtime rt, struct limit *out)
 {
-	struct { uint64_t soft, hard; } now, set;
+	const struct config *c = j->config;
+	uint64_t memory = (uint64_t)c->max_memory_mb * MIB, cpu = (uint64_t)c->worker_timeout + 1;
+	uint64_t files = (uint64_t)c->max_files, file = (uint64_t)c->max_file_mb * MIB;
+	/* Counted per uid. One uid for all: the bound is on all of them, and on what else this user runs. */
+	uint64_t threads = (uint64_t)c->max_threads * (j->one_uid ? j->n_slots : 1) + (j->one_uid ? 512 : 0);
+	/* V8 reserves far more than it uses; this bound is only for page tables. */
+	uint64_t space = rt == RT_PYTHON ? memory : 131072 * MIB;
+	const struct limit limits[] = {
+		{ RLIMIT_CPU,        0, cpu,       cpu + 1 },   /* SIGXCPU, then SIGKILL */
+		{ RLIMIT_AS,         0, space,     space },
+		{ RLIMIT_DATA,       0, memory,    memory },
+		{ RLIMIT_STACK,      0, 8 * MIB,   8 * MIB },
+		{ RLIMIT_FSIZE,      0, file,      file },
+		{ RLIMIT_NOFILE,     0, files,     files },
+		{ RLIMIT_NPROC,      0, threads,   threads },
+		{ RLIMIT_CORE,       0, 0,         0 },
+		{ RLIMIT_MEMLOCK,    0, 65536,     65536 },
+		{ RLIMIT_MSGQUEUE,   0, 0,         0 },
+		{ RLIMIT_SIGPENDING, 0, 256,       256 },
+		{ RLIMIT_NICE,       0, 0,         0 },
+		{ RLIMIT_RTPRIO,     0, 0,         0 },
+	};
 
-	if (syscall(SYS_prlimit64, 0, resource, NULL, &now) == -1)
-		return -1;
-	/* Without CAP_SYS_RESOURCE hard limits only go down. */
-	set.hard = hard < now.hard ? hard : now.hard;
-	set.soft = soft < set.hard ? soft : set.hard;
-	return (int)syscall(SYS_prlimit64, 0, resource, &set, NULL);
+	_Static_assert(LEN(limits) <= LIMITS, "more limits than an order has room for");
+	memcpy(out, limits, sizeof(limits));
+	return LEN(limits);
 }
 
 static int
 step_rlimits(const struct plan *p)
 {
-	const struct config *c = p->jail->config;
-	rlim_t memory = (rlim_t)c->max_memory_mb * MIB, cpu = (rlim_t)p->cpu_s, files = (rlim_t)c->max_files;
-	/* V8 reserves far more than it uses; this bound is only for page tables. */
-	/* Counted per uid. One uid for all: the bound is on all of them, and on what else this user runs. */
-	rlim_t threads = (rlim_t)c->max_threads * (p->jail->one_uid ? p->jail->n_slots : 1) + (p->jail->one_uid ? 512 : 0);
-	rlim_t space = p->runtime == RT_PYTHON ? memory : 131072 * MIB;
-	const struct { int resource; rlim_t soft, hard; } limits[] = {
-		{ RLIMIT_CPU,        cpu,       cpu + 1 },      /* SIGXCPU, then SIGKILL */
-		{ RLIMIT_AS,         space,     space },
-		{ RLIMIT_DATA,       memory,    memory },
-		{ RLIMIT_STACK,      8 * MIB,   8 * MIB },
-		{ RLIMIT_FSIZE,      (rlim_t)c->max_file_mb * MIB, (rlim_t)c->max_file_mb * MIB },
-		{ RLIMIT_NOFILE,     files,     files },
-		{ RLIMIT_NPROC,      threads,       threads },
-		{ RLIMIT_CORE,       0,         0 },
-		{ RLIMIT_MEMLOCK,    65536,     65536 },
-		{ RLIMIT_MSGQUEUE,   0,         0 },
-		{ RLIMIT_SIGPENDING, 256,       256 },
-		{ RLIMIT_NICE,       0,         0 },
-		{ RLIMIT_RTPRIO,     0,         0 },
-	};
+	struct limit limits[LIMITS];
+	uint32_t n = jail_limits(p->jail, p->runtime, limits);
 
-	for (size_t i = 0; i < LEN(limits); i++)
-		if (limit(limits[i].resource, limits[i].soft, limits[i].hard) == -1)
-			return -1;
-	return 0;
+	return failing(enter_limits(limits, n));
 }
 
 static int
@@ -303,20 +300,13 @@ static int
 step_capabilities(const struct plan *p)
 {
 	(void)p;
-	if (drop_caps() == -1)
-		return -1;
-	if (geteuid() == 0 || setresuid(0, 0, 0) == 0 || setresuid((uid_t)-1, 0, (uid_t)-1) == 0) {
-		errno = EPERM;
-		return -1;
-	}
-	return 0;
+	return drop_caps() == -1 ? -1 : failing(enter_no_root());
 }
 
 static int
 step_scratch(const struct plan *p)
 {
-	(void)umask(022);
-	return chdir(p->cwd);
+	return failing(enter_scratch(p->cwd));
 }
 
 static int
@@ -343,16 +333,13 @@ step_landlock(const struct plan *p)
 {
 	if (!p->jail->layers.of[LAYER_LANDLOCK].on)
 		return 0;
-	if (landlock_enter(landlock_fd(p)) == -1 || close(landlock_fd(p)) == -1)
-		return -1;
-	if (tcp_rules(p) == -1)
-		return 0;
-	return landlock_enter(tcp_fd(p)) == -1 ? -1 : close(tcp_fd(p));
+	int rc = enter_landlock(landlock_fd(p));
+	return failing(rc == 0 && tcp_rules(p) != -1 ? enter_landlock(tcp_fd(p)) : rc);
 }
 
 /* Only sendmsg(2) on this one descriptor is sure to pass the filter. */
 static int
-send_record(int fd, struct record r, int attached)
+send_record(int fd, struct record r, int attached, int flags)
 {
 	struct iovec iov = { &r, sizeof(r) };
 	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control = { { 0 } };
@@ -367,15 +354,15 @@ send_record(int fd, struct record r, int attached)
 		c->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(c), &attached, sizeof(int));
 	}
-	return sendmsg(fd, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof(r) ? 0 : -1;
+	return sendmsg(fd, &msg, MSG_NOSIGNAL | flags) == (ssize_t)sizeof(r) ? 0 : -1;
 }
 
 /*
  * Copy text to an address that nobody can guess: 2^26 pages at least, 2^35
  * where addresses have 47 bits. NULL with errno.
  */
-static char *
-hide(const char *text)
+char *
+jail_hide(const char *text)
 {
 	size_t n = strlen(text) + 1;
 	uint64_t chance[2];
@@ -397,7 +384,7 @@ static int
 step_seccomp(const struct plan *p)
 {
 	if (!p->filter->listener && !p->probe) {
-		p->argv[0] = hide(p->argv[0]);
+		p->argv[0] = jail_hide(p->argv[0]);
 		if (p->argv[0] == NULL)
 			return -1;
 	}
@@ -407,7 +394,7 @@ step_seccomp(const struct plan *p)
 		return -1;
 	if (!p->filter->listener)
 		return 0;
-	if (send_record(report_fd(p), (struct record){ 0, 0 }, listener) == -1)
+	if (send_record(report_fd(p), (struct record){ 0, 0 }, listener, 0) == -1)
 		return -1;
 	return close(listener);
 }
@@ -454,8 +441,8 @@ child(const struct plan *p)
 			continue;
 		struct record r = { (uint32_t)i, errno };
 		/* Before "stdio" is through, the socket is where the monitor got it, and in its place may be another of ours. */
-		if (!moved || send_record(report_fd(p), r, -1) == -1)
-			(void)send_record(p->report, r, -1);
+		if (!moved || send_record(report_fd(p), r, -1, 0) == -1)
+			(void)send_record(p->report, r, -1, 0);
 		break;
 	}
 	_exit(127);
@@ -560,6 +547,52 @@ fork_child(const struct plan *p)
 	return pid;
 }
 
+void
+jail_places(const struct jail *j, const struct slot *s, enum runtime rt, char *tree, size_t n_tree, char *cwd,
+    size_t n_cwd)
+{
+	const struct root *root = &j->roots[rt];
+
+	if (j->layers.of[LAYER_MOUNT].on) {
+		tree_path(s->uid, rt, tree, n_tree);
+		(void)snprintf(cwd, n_cwd, "/tmp");
+	} else {
+		(void)snprintf(tree, n_tree, "%s", root->path);
+		(void)snprintf(cwd, n_cwd, "%s/%s", root->scratch, s->name);
+	}
+}
+
+int
+jail_order(const struct jail *j, size_t place, enum runtime rt, bool network, struct order *o, int *fds)
+{
+	const struct slot *s = &j->slots[place];
+	const struct filter *f = &j->roots[rt].filters[network];
+	int tcp = network ? j->layers.connect_fd : j->layers.no_tcp_fd, n = 1;
+	char tree[PATH_LEN];
+
+	memset(o, 0, offsetof(struct order, filter));
+	o->uid = (uint32_t)s->uid;
+	o->base = (uint32_t)j->config->max_files;
+	o->tree = j->layers.of[LAYER_MOUNT].on ? (uint32_t)s->uid : 0;
+	o->flags = (j->one_uid ? 0 : ORDER_UID) | (f->listener ? ORDER_LISTENER : 0);
+	/* Else the end of the pid namespace, or of the container whose init we are, is every run's. */
+	if (j->layers.pid_ns == -1 && getpid() != 1)
+		o->flags |= ORDER_MORTAL;
+	if (j->layers.of[LAYER_LANDLOCK].on) {
+		o->flags |= ORDER_LANDLOCK | (tcp == -1 ? 0 : ORDER_TCP);
+		fds[n++] = s->landlock_fd[rt];
+		if (tcp != -1)
+			fds[n++] = tcp;
+	}
+	o->n_limits = jail_limits(j, rt, o->limits);
+	jail_places(j, s, rt, tree, sizeof(tree), o->cwd, sizeof(o->cwd));
+	o->n_filter = f->len;
+	memcpy(o->filter, f->prog, f->len * sizeof(f->prog[0]));
+	int doors = cgroup_doors(&j->cgroups, place, &fds[n]);
+	o->n_cgroups = (uint32_t)(doors == -1 ? 0 : doors);     /* the usher keeps them */
+	return doors == -1 ? -1 : n + doors;
+}
+
 static void
 plan_init(struct plan *p, struct jail *j, size_t place, enum runtime rt, bool network, const struct jail_ends *e)
 {
@@ -570,15 +603,8 @@ plan_init(struct plan *p, struct jail *j, size_t place, enum runtime rt, bool ne
 		.jail = j, .place = place, .slot = s, .root = root, .filter = &root->filters[network], .runtime = rt,
 		.network = network, .in = e->in, .out = e->out[1], .err = e->err[1], .code = e->code, .report = e->report[1],
 		.parent = j->layers.pid_ns == -1 ? getpid() : 0,        /* ours has no number in there */
-		.cpu_s = j->config->worker_timeout + 1,
 	};
-	if (j->layers.of[LAYER_MOUNT].on) {
-		tree_path(s->uid, rt, p->tree, sizeof(p->tree));
-		(void)snprintf(p->cwd, sizeof(p->cwd), "/tmp");
-	} else {
-		(void)snprintf(p->tree, sizeof(p->tree), "%s", root->path);
-		(void)snprintf(p->cwd, sizeof(p->cwd), "%s/%s", root->scratch, s->name);
-	}
+	jail_places(j, s, rt, p->tree, sizeof(p->tree), p->cwd, sizeof(p->cwd));
 }
 
 pid_t
@@ -609,6 +635,14 @@ jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const st
 	return fork_child(&p);
 }
 
+void
+jail_report_started(int fd, int listener)
+{
+	/* The server may have gone, or closed it with the run: then nobody asks. */
+	if (listener != -1)
+		(void)send_record(fd, (struct record){ COPY, 0 }, listener, MSG_DONTWAIT);
+}
+
 struct jail_report
 jail_report(int fd)
 {
@@ -629,6 +663,7 @@ jail_report(int fd)
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
 		rep.event = JAIL_LISTENER;
+		rep.warm = r.step == COPY;
 		memcpy(&rep.listener, CMSG_DATA(c), sizeof(int));
 		return rep;
 	}
@@ -879,14 +914,32 @@ jail_sweep(const struct jail *j, size_t place, unsigned patience_ms)
 	_exit(0);
 }
 
+void
+jail_end(uid_t uid, unsigned patience_ms)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		loop_child_signals();
+		_exit(kill_uid(uid, patience_ms) == 0 ? 0 : 1);
+	}
+	/* Its processes may be orphans, and ours: until they are reaped the uid is in use. */
+	for (pid_t ended = 0; pid > 0 && ended != pid; )
+		if ((ended = waitpid(-1, NULL, 0)) == -1 && errno != EINTR)
+			return;
+}
+
 bool
 jail_clean(const struct jail *j, size_t place)
 {
 	const struct slot *s = &j->slots[place];
 	bool clean = j->one_uid || !uid_in_use(s->uid);
 
-	for (size_t rt = 0; clean && rt < RT_COUNT; rt++)
+	/* In the tree of mounts it is one directory for both languages. */
+	for (size_t rt = 0, seen = 0; clean && rt < RT_COUNT && (seen == 0 || !j->layers.of[LAYER_MOUNT].on); rt++) {
 		clean = s->scratch_fd[rt] == -1 || is_empty(s->scratch_fd[rt]);
+		seen += s->scratch_fd[rt] != -1;
+	}
 	return clean;
 }
 

@@ -9,6 +9,7 @@
  * the reason, for `sandbox check`, the log and /health?verbose.
  */
 #include "sandbox.h"
+#include "enter.h"
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -154,22 +155,18 @@ has_cap(int cap)
 }
 
 int
+failing(int rc)
+{
+	if (rc >= 0)
+		return rc;
+	errno = -rc;
+	return -1;
+}
+
+int
 drop_caps(void)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = { { 0 } }, now[2];
-
-	if (syscall(SYS_capset, &head, none) == -1)
-		return -1;
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == -1 && errno != EINVAL)
-		return -1;              /* EINVAL: Linux < 4.3 has no ambient set */
-	if (syscall(SYS_capget, &head, now) == -1)
-		return -1;
-	if (memcmp(now, none, sizeof(none)) != 0) {
-		errno = EPERM;
-		return -1;
-	}
-	return 0;
+	return failing(enter_no_caps());
 }
 
 int
@@ -191,10 +188,10 @@ keep_caps(uint64_t keep)
 int
 drop_groups(gid_t gid)
 {
-	if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1)
+	if (setgroups(0, NULL) == -1)
 		return -1;
-	if (getgroups(0, NULL) == 0 && getegid() == gid)
-		return 0;
+	if (getgroups(0, NULL) == 0)
+		return failing(enter_gid(gid));
 	errno = EPERM;
 	return -1;
 }
@@ -202,14 +199,7 @@ drop_groups(gid_t gid)
 int
 drop_uid(uid_t uid)
 {
-	uid_t real, effective, saved;
-
-	if (setresuid(uid, uid, uid) == -1 || getresuid(&real, &effective, &saved) == -1)
-		return -1;
-	if (real == uid && effective == uid && saved == uid)
-		return 0;
-	errno = EPERM;
-	return -1;
+	return failing(enter_uid(uid));
 }
 
 /*** Landlock (landlock(7)) ***/

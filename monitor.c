@@ -16,6 +16,7 @@
  * cannot be sent waits, at most one event of each kind for a slot.
  */
 #include "sandbox.h"
+#include "enter.h"
 
 #include <sys/epoll.h>
 #include <sys/prctl.h>
@@ -34,6 +35,7 @@
 
 #define SWEEP_PATIENCE_MS 2000          /* for a process that is slow to die */
 #define KEEP_MAX 16
+#define TIMERS 64                       /* of warm.c: by kind, and (with one for each slot) by template with copies */
 #define FDS_FIXED 512                   /* descriptors of ours at most: these, */
 #define FDS_PER_SLOT 32                 /* and these for each slot */
 #define ASKS_MAX 64                     /* taken at a time: signals and children get their turn */
@@ -42,7 +44,7 @@
 #endif
 
 enum ask_type { ASK_START, ASK_KILL, ASK_LOOK, ASK_SWEEP, ASKS };
-enum tell_type { TELL_FAILED, TELL_ENDED, TELL_USAGE, TELL_SWEPT, TELLS };
+enum tell_type { TELL_FAILED, TELL_ENDED, TELL_USAGE, TELL_SWEPT, TELL_READY, TELLS, TELL_TEMPLATE };
 
 struct ask {
 	uint32_t type, place, runtime, network;
@@ -50,7 +52,7 @@ struct ask {
 
 struct tell {
 	uint32_t type, place;
-	int32_t error;                  /* FAILED, SWEPT */
+	int32_t error;                  /* FAILED, SWEPT; READY: the kind */
 	char step[16];                  /* FAILED */
 	union {
 		struct monitor_end end;
@@ -58,8 +60,16 @@ struct tell {
 	} u;
 };
 
+/* Of a length of its own. */
+struct tell_template {
+	uint32_t type;
+	struct warm_state state;
+};
+
 /* The order of the descriptors of ASK_START. */
 enum { FD_IN, FD_OUT, FD_ERR, FD_CODE, FD_REPORT, FDS };
+_Static_assert((int)FD_IN == (int)GO_IN && (int)FD_CODE == (int)GO_CODE && FD_REPORT == WARM_REPORT && FDS == WARM_FDS,
+    "warm.c passes them on as they come");
 
 #define FDS_MAX 253                     /* what the kernel passes in one message */
 
@@ -163,7 +173,11 @@ take_tell(const struct tell *t)
 	case TELL_SWEPT:
 		server.on.swept(t->place, t->error);
 		break;
+	case TELL_READY:
+		server.on.ready(t->place, t->error);
+		break;
 	case TELLS:
+	case TELL_TEMPLATE:
 		break;
 	}
 }
@@ -171,16 +185,19 @@ take_tell(const struct tell *t)
 static void
 tells_ready(struct source *src, uint32_t events)
 {
-	struct tell t;
+	union { uint32_t type; struct tell tell; struct tell_template template; } t;
 
 	(void)events;
 	for (;;) {
 		ssize_t n = src->fd == -1 ? 0 : recv(src->fd, &t, sizeof(t), MSG_DONTWAIT);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (n != (ssize_t)sizeof(t))
+		if (n == (ssize_t)sizeof(t.template) && t.type == TELL_TEMPLATE)
+			server.on.warm(&t.template.state);
+		else if (n == (ssize_t)sizeof(t.tell))
+			take_tell(&t.tell);
+		else
 			break;
-		take_tell(&t);
 	}
 	if (src->fd == -1)
 		return;
@@ -252,7 +269,8 @@ enum place_state { PLACE_IDLE, PLACE_RUNNING, PLACE_ENDED, PLACE_SWEEPING };
 /* A slot, as the monitor knows it. */
 struct place {
 	enum place_state state;
-	enum runtime runtime;
+	enum runtime runtime;           /* of what runs there, */
+	bool network;                   /* and whether it has network */
 	struct child run, sweeper;
 	struct tell tells[TELLS];       /* events to send, those in waiting */
 	unsigned waiting;               /* a bit per kind */
@@ -266,6 +284,8 @@ static struct {
 	unsigned signals;
 	int status;                     /* wait status of the server */
 	struct place *places;           /* as many as there are slots */
+	struct warm_state templates[WARM_KINDS];
+	unsigned waiting;               /* a bit for each of those that has to be told */
 } monitor = { .socket.fd = -1 };
 
 #define PLACE_OF(ptr, member) ((struct place *)(void *)((char *)(ptr) - offsetof(struct place, member)))
@@ -307,19 +327,42 @@ distrust(const char *what)
 	leave_server();
 }
 
+/* One message to the server. False: not now, or never. */
+static bool
+send_tell(const void *t, size_t n)
+{
+	if (monitor.socket.fd == -1)
+		return false;
+	if (send(monitor.socket.fd, t, n, MSG_NOSIGNAL | MSG_DONTWAIT) != -1)
+		return true;
+	/* No room, or no memory: again when the loop comes round. Else the server is at its end, which wait(2) tells. */
+	if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)
+		(void)source_watch(&monitor.socket, EPOLLIN | EPOLLOUT);
+	return false;
+}
+
 static void
 send_waiting(struct place *p)
 {
-	for (size_t i = 0; i < TELLS && monitor.socket.fd != -1; i++) {
+	for (size_t i = 0; i < TELLS; i++) {
 		if ((p->waiting & (1u << i)) == 0)
 			continue;
-		if (send(monitor.socket.fd, &p->tells[i], sizeof(p->tells[i]), MSG_NOSIGNAL | MSG_DONTWAIT) == -1) {
-			/* No room, or no memory: again when the loop comes round. Else the server is at its end, which wait(2) tells. */
-			if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)
-				(void)source_watch(&monitor.socket, EPOLLIN | EPOLLOUT);
+		if (!send_tell(&p->tells[i], sizeof(p->tells[i])))
 			return;
-		}
 		p->waiting &= ~(1u << i);
+	}
+}
+
+static void
+send_templates(void)
+{
+	for (size_t i = 0; i < WARM_KINDS; i++) {
+		const struct tell_template t = { TELL_TEMPLATE, monitor.templates[i] };
+		if ((monitor.waiting & (1u << i)) == 0)
+			continue;
+		if (!send_tell(&t, sizeof(t)))
+			return;
+		monitor.waiting &= ~(1u << i);
 	}
 }
 
@@ -332,18 +375,31 @@ new_tell(struct place *p, enum tell_type type)
 }
 
 static void
-run_ended(struct child *c, int status, const struct rusage *ru)
+place_ended(struct place *p, const struct death *d, bool is_warm)
 {
-	struct place *p = PLACE_OF(c, run);
+	/* Most runs leave nothing: then no sweep has to be asked for. */
+	bool clean = jail_clean(monitor.jail, number(p));
 
-	p->state = PLACE_ENDED;
+	p->state = clean ? PLACE_IDLE : PLACE_ENDED;
 	new_tell(p, TELL_ENDED)->u.end = (struct monitor_end){
-		.status = status, .peak_kb = ru->ru_maxrss,
-		.cpu_ms = (ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000 +
-		    (ru->ru_utime.tv_usec + ru->ru_stime.tv_usec) / 1000,
+		.status = d->status, .peak_kb = d->peak_kb, .cpu_ms = d->cpu_ms, .warm = is_warm, .clean = clean,
 		.out_of_memory = cgroup_oom(&monitor.jail->cgroups, number(p)),
 	};
 	send_waiting(p);
+	if (clean)
+		warm_idle(number(p));
+}
+
+static void
+run_ended(struct child *c, int status, const struct rusage *ru)
+{
+	const struct death d = {
+		.status = status, .peak_kb = ru->ru_maxrss,
+		.cpu_ms = (ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000 +
+		    (ru->ru_utime.tv_usec + ru->ru_stime.tv_usec) / 1000,
+	};
+
+	place_ended(PLACE_OF(c, run), &d, false);
 }
 
 static void
@@ -353,12 +409,16 @@ swept(struct place *p, int error)
 	p->state = error == 0 ? PLACE_IDLE : PLACE_ENDED;
 	new_tell(p, TELL_SWEPT)->error = error;
 	send_waiting(p);
+	if (error == 0)
+		warm_idle(number(p));
 }
 
 static void
 sweeper_ended(struct child *c, int status, const struct rusage *ru)
 {
 	(void)ru;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EBUSY)
+		warm_suspect();
 	swept(PLACE_OF(c, sweeper), WIFEXITED(status) ? WEXITSTATUS(status) : EINTR);
 }
 
@@ -372,24 +432,71 @@ not_started(struct place *p, const char *step, int error)
 	send_waiting(p);
 }
 
+/* In a process of its own, from nothing. */
 static void
-start(struct place *p, const struct ask *a, const int *fds)
+start_cold(struct place *p, const int *fds)
 {
 	const struct jail_ends e = {
 		fds[FD_IN], { -1, fds[FD_OUT] }, { -1, fds[FD_ERR] }, fds[FD_CODE], { -1, fds[FD_REPORT] }
 	};
 	const char *step;
-	pid_t pid = jail_start(monitor.jail, number(p), (enum runtime)a->runtime, a->network != 0, &e, &step);
+	pid_t pid = jail_start(monitor.jail, number(p), p->runtime, p->network, &e, &step);
 
 	if (pid == -1) {
+		p->state = PLACE_IDLE;
 		not_started(p, step, errno);
+		warm_idle(number(p));
 		return;
 	}
-	p->state = PLACE_RUNNING;
-	p->runtime = (enum runtime)a->runtime;
 	p->run.pid = pid;
 	child_watch(&p->run);
 }
+
+/* What a copy takes of the descriptors is -1 then. */
+static void
+start(struct place *p, const struct ask *a, int *fds)
+{
+	p->state = PLACE_RUNNING;
+	p->runtime = (enum runtime)a->runtime;
+	p->network = a->network != 0;
+	if (!warm_start(number(p), p->runtime, p->network, fds))
+		start_cold(p, fds);
+}
+
+/*** What warm.c tells ***/
+
+static void
+copy_ended(size_t place, const struct death *d)
+{
+	if (monitor.places[place].state == PLACE_RUNNING)
+		place_ended(&monitor.places[place], d, true);
+}
+
+static void
+copy_lost(size_t place, const int *fds)
+{
+	if (monitor.places[place].state == PLACE_RUNNING)
+		start_cold(&monitor.places[place], fds);
+}
+
+static void
+copy_ready(size_t place, int kind)
+{
+	new_tell(&monitor.places[place], TELL_READY)->error = kind;
+	send_waiting(&monitor.places[place]);
+}
+
+static void
+template_state(const struct warm_state *s)
+{
+	monitor.templates[s->kind] = *s;
+	monitor.waiting |= 1u << s->kind;
+	send_templates();
+}
+
+static const struct warm_events warm_told = {
+	.ended = copy_ended, .cold = copy_lost, .ready = copy_ready, .state = template_state,
+};
 
 static void
 sweep(struct place *p)
@@ -415,7 +522,9 @@ look(struct place *p)
 {
 	struct usage u;
 
-	if (jail_usage(monitor.jail, number(p), p->runtime, p->run.pid, &u) == -1)
+	pid_t pid = p->run.pid != 0 ? p->run.pid : warm_pid(number(p));
+
+	if (jail_usage(monitor.jail, number(p), p->runtime, pid, &u) == -1)
 		u = (struct usage){ .too_deep = true }; /* what cannot be looked at is too much */
 	new_tell(p, TELL_USAGE)->u.usage = u;
 	send_waiting(p);
@@ -424,7 +533,10 @@ look(struct place *p)
 static void
 kill_place(struct place *p)
 {
-	(void)kill(p->run.pid, SIGKILL);        /* ours and not reaped: the pid is still its own */
+	if (p->run.pid > 0)
+		(void)kill(p->run.pid, SIGKILL);        /* ours and not reaped: the pid is still its own */
+	else if (!warm_kill(number(p)) || p->state != PLACE_RUNNING)
+		return;
 	(void)cgroup_kill(&monitor.jail->cgroups, number(p));   /* again with the sweep, which looks at the result */
 }
 
@@ -493,7 +605,7 @@ are_sound(const int *fds, size_t n)
 
 /* What may be asked of a slot in each state. An end may cross a kill or a look: those then do nothing. */
 static bool
-take_ask(const struct ask *a, const int *fds)
+take_ask(const struct ask *a, int *fds)
 {
 	struct place *p = &monitor.places[a->place];
 
@@ -567,7 +679,7 @@ read_ask(void)
 	else if (!whole || !is_sound(&a, n_fds) || !take_ask(&a, fds))
 		distrust("what cannot be asked");
 	for (size_t i = 0; i < n_fds; i++)
-		(void)close(fds[i]);
+		close_fd(&fds[i]);
 	return monitor.socket.fd != -1;
 }
 
@@ -576,6 +688,7 @@ asks_ready(struct source *src, uint32_t events)
 {
 	if ((events & EPOLLOUT) != 0) {
 		(void)source_watch(src, EPOLLIN);
+		send_templates();
 		for (size_t i = 0; i < monitor.jail->n_slots; i++)
 			send_waiting(&monitor.places[i]);
 	}
@@ -667,6 +780,7 @@ clear_all(void)
 	for (size_t i = 0; i < monitor.jail->n_slots; i++)
 		if (monitor.places[i].state == PLACE_RUNNING)
 			kill_place(&monitor.places[i]);
+	warm_close();
 	for (size_t i = 0; i < monitor.jail->n_slots; i++) {
 		struct place *p = &monitor.places[i];
 		int status = 0;
@@ -699,7 +813,7 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	monitor.places = calloc(j->n_slots, sizeof(struct place));
 	for (size_t i = 0; monitor.places != NULL && i < j->n_slots; i++)
 		monitor.places[i] = (struct place){ .run.ended = run_ended, .sweeper.ended = sweeper_ended };
-	if (monitor.places == NULL || loop_init(1, signals, on_signal) == -1 || setup_enter(j) == -1 ||
+	if (monitor.places == NULL || loop_init(TIMERS + j->n_slots, signals, on_signal) == -1 || setup_enter(j) == -1 ||
 	    reduce(j) == -1 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
 	    source_watch(&monitor.socket, EPOLLIN) == -1) {
 		log_msg(LOG_ERROR, "monitor", "cannot start: %s", strerror(errno));
@@ -712,6 +826,8 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	if (monitor.keeper.pid != 0)
 		child_watch(&monitor.keeper);
 	(void)raise(SIGCHLD);           /* whatever ended before there was anybody to hear of it */
+	if (warm_open(j, &warm_told) == -1)
+		log_msg(LOG_WARN, "template", "no templates, runs are cold: %s", strerror(errno));
 	loop_run(NULL);
 	leave_server();
 	bool clear = clear_all();

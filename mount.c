@@ -153,6 +153,9 @@ fill(const struct tree_spec *s, bool *overlay, const char **step)
 	for (size_t i = 0; i < s->n_slots; i++)
 		if (mount_slot(s, s->first + (uid_t)i, overlay, step) == -1)
 			return -1;
+	for (size_t rt = 0; rt < RT_COUNT; rt++)
+		if (s->others[rt] != 0 && mount_slot(s, s->others[rt], overlay, step) == -1)
+			return -1;
 	*step = "pivot_root";
 	if (syscall(SYS_pivot_root, ".", ".") == -1) {
 		/* The machine's root is its initramfs, which stays below all: cover it, as switch_root(8) does. */

@@ -48,6 +48,7 @@ struct run {
 	struct timer deadline, retry, scratch;
 	bool exec_allowed;              /* the listener still owes it the one execve */
 	bool cancelled, killed, reaped;
+	bool clean;                     /* it left nothing to sweep */
 	int status;                     /* of the reaped process */
 	unsigned sweeps;
 	int64_t submitted_ms, started_ms;
@@ -62,6 +63,9 @@ static struct {
 	struct run *runs;               /* max_requests of them */
 	struct run *free, *head, **tail;
 	const struct slot **idle;       /* a stack of slots that nobody uses */
+	int8_t *ready;                  /* [slot] the kind of copy that waits there, as we know; -1: none */
+	uint64_t n_warm[WARM_KINDS];
+	struct warm_state templates[WARM_KINDS];
 	size_t n_idle, n_slots, n_lost, n_queued;
 	uint64_t n_runs, n_failed;
 	char read_buf[READ_MAX];
@@ -73,6 +77,12 @@ static size_t
 place_of(const struct run *r)
 {
 	return (size_t)(r->slot - engine.jail->slots);
+}
+
+static size_t
+kind_of(const struct run *r)
+{
+	return (size_t)r->req.runtime * 2 + r->req.network;
 }
 
 static void start_waiting(void);
@@ -254,7 +264,10 @@ check_end(struct run *r)
 	source_close(&r->listener);
 	r->state = RUN_SWEEPING;
 	r->res.run_ms = loop_now_ms() - r->started_ms;
-	monitor_sweep(place_of(r));
+	if (r->clean)
+		swept(place_of(r), 0);
+	else
+		monitor_sweep(place_of(r));
 }
 
 /*** Events of a run ***/
@@ -398,6 +411,7 @@ take_reports(struct run *r)
 			continue;
 		source_close(&r->listener);
 		r->listener.fd = rep.listener;
+		r->exec_allowed = !rep.warm;
 		if (source_watch(&r->listener, EPOLLIN) == -1) {
 			fail(r, "epoll", errno);
 			kill_run(r, RUN_FAILED);
@@ -420,12 +434,30 @@ ended(size_t place, const struct monitor_end *end)
 	if (r == NULL || r->state != RUN_RUNNING || r->reaped)
 		return;
 	r->reaped = true;
+	engine.ready[place] = -1;       /* what was said before is of the copy that this run was */
 	r->status = end->status;
+	r->clean = end->clean;
 	r->res.cpu_ms = end->cpu_ms;
 	r->res.peak_kb = end->peak_kb;
 	if (end->out_of_memory)
 		decide(r, RUN_MEMORY);
+	if (end->warm) {
+		r->exec_allowed = false;
+		engine.n_warm[kind_of(r)]++;
+	}
 	check_end(r);
+}
+
+static void
+copy_ready(size_t place, int kind)
+{
+	engine.ready[place] = (int8_t)kind;
+}
+
+static void
+template_state(const struct warm_state *s)
+{
+	engine.templates[s->kind] = *s;
 }
 
 /* Nothing of it has been: the slot is free at once. */
@@ -519,6 +551,26 @@ launch(struct run *r, struct jail_ends *e, const char **step)
 	return 0;
 }
 
+/* The idle slot that suits it best: with such a copy, else with none to throw away. */
+static const struct slot *
+take_slot(const struct run *r)
+{
+	size_t best = engine.n_idle - 1;
+	int rank = 0;
+
+	for (size_t i = engine.n_idle; i > 0 && rank < 2; i--) {
+		int ready = engine.ready[engine.idle[i - 1] - engine.jail->slots], rated = ready == (int)kind_of(r) ? 2 : ready == -1;
+		if (rated <= rank)
+			continue;
+		rank = rated;
+		best = i - 1;
+	}
+	const struct slot *s = engine.idle[best];
+	engine.idle[best] = engine.idle[--engine.n_idle];
+	engine.ready[s - engine.jail->slots] = -1;
+	return s;
+}
+
 static void
 start(struct run *r)
 {
@@ -529,7 +581,7 @@ start(struct run *r)
 	r->res.queued_ms = r->started_ms - r->submitted_ms;
 	r->exec_allowed = true;
 	r->state = RUN_RUNNING;
-	r->slot = engine.idle[--engine.n_idle];
+	r->slot = take_slot(r);
 	engine.on[place_of(r)] = r;
 	int rc = launch(r, &e, &step), error = errno;
 	jail_ends_close(&e);
@@ -580,7 +632,8 @@ int
 run_open(const struct jail *j, const struct config *c, void (*gone)(void))
 {
 	static const struct monitor_events on = {
-		.failed = not_started, .ended = ended, .swept = swept, .usage = looked, .gone = monitor_gone,
+		.failed = not_started, .ended = ended, .swept = swept, .usage = looked, .ready = copy_ready,
+		.warm = template_state, .gone = monitor_gone,
 	};
 	size_t n = (size_t)c->max_requests;
 
@@ -592,8 +645,10 @@ run_open(const struct jail *j, const struct config *c, void (*gone)(void))
 	engine.runs = calloc(n, sizeof(struct run));
 	engine.idle = calloc(j->n_slots, sizeof(const struct slot *));
 	engine.on = calloc(j->n_slots, sizeof(struct run *));
-	if (engine.runs == NULL || engine.idle == NULL || engine.on == NULL)
+	engine.ready = malloc(j->n_slots);
+	if (engine.runs == NULL || engine.idle == NULL || engine.on == NULL || engine.ready == NULL)
 		return -1;
+	memset(engine.ready, -1, j->n_slots);
 	for (size_t i = j->n_slots; i > 0; i--)
 		engine.idle[engine.n_idle++] = &j->slots[i - 1];
 	for (size_t i = n; i > 0; i--) {
@@ -660,10 +715,19 @@ run_trace(void (*seen)(int nr, const uint64_t args[6]))
 struct run_stats
 run_stats(void)
 {
-	return (struct run_stats){
+	struct run_stats s = {
 		.slots = engine.n_slots - engine.n_lost, .busy = engine.n_slots - engine.n_lost - engine.n_idle,
-		.queued = engine.n_queued, .runs = engine.n_runs, .failed = engine.n_failed,
+		.queued = engine.n_queued, .runs = engine.n_runs, .failed = engine.n_failed, .templates = engine.templates,
 	};
+
+	for (size_t i = 0; i < engine.n_idle; i++) {
+		int kind = engine.ready[engine.idle[i] - engine.jail->slots];
+		if (kind >= 0)
+			s.warm[kind].ready++;
+	}
+	for (size_t i = 0; i < WARM_KINDS; i++)
+		s.warm[i].runs = engine.n_warm[i];
+	return s;
 }
 
 const struct run_result *

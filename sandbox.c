@@ -130,8 +130,8 @@ check_descriptors(void)
  * descriptors of its own, n_keep of them.
  */
 static void
-open_jail(size_t n_slots, size_t timers, void (*on_signal)(int), void (*gone)(void), const int *keep, size_t n_keep,
-    config_warn *warn)
+open_jail(size_t n_slots, bool warm, size_t timers, void (*on_signal)(int), void (*gone)(void), const int *keep,
+    size_t n_keep, config_warn *warn)
 {
 	static const int signals[] = { SIGTERM, SIGINT, 0 };
 	char why[1024];
@@ -147,7 +147,7 @@ open_jail(size_t n_slots, size_t timers, void (*on_signal)(int), void (*gone)(vo
 	/* Orphans of a run come to us, to be reaped, and not to an init that may not exist. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		err(self.failure, "prctl PR_SET_CHILD_SUBREAPER");
-	if (setup_open(&self.jail, &self.config, n_slots, warn, why, sizeof(why)) == -1) {
+	if (setup_open(&self.jail, &self.config, n_slots, warm, warn, why, sizeof(why)) == -1) {
 		setup_close(&self.jail); /* cgroups, directories, the keeper */
 		errx(self.failure, "%s", why);
 	}
@@ -256,7 +256,8 @@ command_serve(int argc, char **argv)
 		errx(1, "%s", why);
 	if (keep[0] == -1)
 		err(1, "sock_diag, to know a run's connection");
-	open_jail((size_t)c->max_workers, n_conns * TIMERS_PER_CONN + (size_t)c->max_requests * TIMERS_PER_RUN + TIMERS_SPARE,
+	size_t timers = n_conns * TIMERS_PER_CONN + (size_t)c->max_requests * TIMERS_PER_RUN + TIMERS_SPARE;
+	open_jail((size_t)c->max_workers, true, timers,
 	    on_serve_signal, on_monitor_gone, keep, LEN(keep), warn_line);
 	if (server_open(keep[1], c, &self.jail, n_conns, why, sizeof(why)) == -1)
 		errx(1, "%s", why);
@@ -446,7 +447,8 @@ take_program(int argc, char **argv, struct run_request *req)
 static void
 open_jail_for_one(const struct run_request *req)
 {
-	open_jail(1, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, on_run_gone, NULL, 0,
+	open_jail(1, false, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, on_run_gone,
+	    NULL, 0,
 	    warn_stderr);
 	if (req == NULL)
 		return;

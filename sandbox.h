@@ -6,6 +6,7 @@
  *      │             └──────> peer.c            who is at the other end
  *      ├────────> run.c ─────> monitor.c        the unprivileged process ends here
  *      ├────────> monitor.c ─> jail.c ──> filter.c  layers.c  cgroup.c
+ *      │             └──────> warm.c ──> usher.c  templates and their copies
  *      └────────> setup.c ──> jail.c  filter.c  layers.c  mount.c  cgroup.c
  *   server.c, run.c, monitor.c ──> loop.c        epoll, timers, children
  *   all ──────────────> buf.c
@@ -266,6 +267,9 @@ struct config {
 	int64_t uid_base;
 	int64_t max_memory_mb, max_output_mb, max_file_mb, max_scratch_mb, max_scratch_files;
 	int64_t max_threads, max_files, max_body_mb, max_connections;
+	bool templates, ready_children;
+	int64_t template_max_runs;
+	char python_preload[LIST_LEN], nodejs_preload[LIST_LEN];        /* comma lists of modules */
 	char file[PATH_LEN];                                    /* the file that was read; empty: none */
 };
 
@@ -351,6 +355,7 @@ struct filter_spec {
 	enum runtime runtime;
 	bool network;
 	bool listener;
+	bool template;                  /* not a run: what one may do and what it takes to make one; refused is ENOSYS */
 	bool reachable;                 /* a path leads to other files of its uid: no mode, owner or time by path */
 	bool shared_uid;                /* the server and all runs have one uid: no call may reach another process */
 	int report_fd;                  /* the one descriptor on which sendmsg(2) is always allowed */
@@ -365,6 +370,11 @@ int	filter_build(struct filter *, const struct filter_spec *, char *why, size_t 
  * listener's descriptor, 0 when there is none to be had, or -1 with errno.
  */
 int	filter_load(struct filter *, pid_t self, const char *path);
+/*
+ * On this process, after no_new_privs: setresuid and setresgid to these numbers only, which its
+ * children inherit. 0 or -1 with errno.
+ */
+int	filter_uids(uid_t first, uid_t last);
 /*
  * Confine this process, the server, to what it does once it serves: no file is
  * opened, no process or program started, no code mapped. Any other call is its
@@ -386,6 +396,8 @@ const char *filter_hint(int nr, const uint64_t args[6], bool network);
 bool	filter_is_exec(int nr);
 /* Does allowed_syscalls let execve through, so that the listener never sees it? */
 bool	filter_exec_unseen(const char *allowed);
+/* Of allowed_syscalls the first that no template may make, as a name in buf (n >= 32), or NULL. */
+const char *filter_unfit(const char *allowed, char *buf, size_t n);
 /* Every row of the list as text, for `sandbox check --syscalls`. 0 or -1 (buf). */
 int	filter_list(struct buf *);
 
@@ -419,6 +431,8 @@ struct cgroups {
 void	cgroup_open(struct cgroups *, const struct cgroup_spec *);
 /* In the child, as root, before anything is closed: enter the slot's cgroups. 0 or -1 with errno. */
 int	cgroup_join(const struct cgroups *, size_t slot);
+/* The files by which a process enters the slot's cgroups, opened, 3 at most: how many, or -1 with errno. */
+int	cgroup_doors(const struct cgroups *, size_t slot, int *fds);
 /* Before a run: forget the peak and the kills of the one before. 0 or -1 with errno. */
 int	cgroup_reset(struct cgroups *, size_t slot);
 /* Has the kernel killed something in the slot for want of memory since the reset? */
@@ -462,6 +476,8 @@ int	layers_list(const struct layers *, struct buf *);
 /* All in one line, appended to out. */
 void	layers_line(const struct layers *, char *out, size_t n);
 
+/* What is not negative; else -1 with errno, from a negative errno (enter.h). */
+int	failing(int);
 /* Is this capability effective? */
 bool	has_cap(int cap);
 /* Give up, in this process, every capability; every group; every other uid. Each proves it. 0 or -1 with errno. */
@@ -501,6 +517,7 @@ struct tree_spec {
 	const char *roots[RT_COUNT];    /* absolute paths outside; NULL: none */
 	size_t n_slots;
 	uid_t first;                    /* of the slots, whose uids are in a row */
+	uid_t others[RT_COUNT];         /* more of them; 0: none */
 	bool one_uid;                   /* they all belong to this process's */
 	uint64_t bytes, files;          /* of each slot's scratch directory */
 };
@@ -536,6 +553,7 @@ struct root {
 	char interpreter[PATH_LEN];     /* inside */
 	char why[256];                  /* when fd is -1: the reason */
 	struct filter filters[2];       /* [network] */
+	struct filter template;         /* its template's; prog NULL: there is none */
 };
 
 /* The right to run one program: an identity and a scratch directory in each root. */
@@ -551,6 +569,10 @@ struct jail {
 	struct root roots[RT_COUNT];
 	struct slot *slots;             /* owned, n_slots of them */
 	size_t n_slots;
+	bool warm;                              /* there may be templates; */
+	bool split;                             /* two for each language: by network */
+	char cold[128];                         /* else the reason */
+	struct slot templates[RT_COUNT];        /* their identities and scratch directories, where there may be */
 	int claims[2 * SLOTS_MAX / UID_UNIT];   /* locks on the uids, for the whole machine */
 	size_t n_claims;
 	struct layers layers;
@@ -580,6 +602,21 @@ int	jail_ends_make(struct jail_ends *, struct slice preload, struct slice code, 
 /* Close those that are the child's. */
 void	jail_ends_close(struct jail_ends *);
 
+struct limit;
+struct order;
+/* The limits of a run in that language, LIMITS at most; how many. */
+uint32_t jail_limits(const struct jail *, enum runtime, struct limit *);
+/* Where the interpreter's root is for that slot; its scratch directory in there. */
+void	jail_places(const struct jail *, const struct slot *, enum runtime, char *tree, size_t, char *cwd, size_t);
+/* A copy of the text at an address that nobody can guess; NULL with errno. */
+char	*jail_hide(const char *text);
+/*
+ * The order for a copy in slot number place. fds[0] stays for its line; those
+ * after it are the jail's, but the last n_cgroups, which are the caller's.
+ * The number of descriptors, or -1 with errno.
+ */
+int	jail_order(const struct jail *, size_t place, enum runtime, bool network, struct order *, int *fds);
+
 /* Fork a cold run in slot number place; of the ends only the child's are used. Its pid, or -1 with errno and *step. */
 pid_t	jail_start(struct jail *, size_t place, enum runtime, bool network, const struct jail_ends *, const char **step);
 
@@ -605,11 +642,15 @@ enum jail_event { JAIL_AGAIN, JAIL_RUNNING, JAIL_LISTENER, JAIL_FAILED };
 struct jail_report {
 	enum jail_event event;
 	int listener;                   /* JAIL_LISTENER: owned by the caller */
+	bool warm;                      /* JAIL_LISTENER: of a copy, which has no execve before it */
 	const char *step;               /* JAIL_FAILED: static */
 	int error;                      /* JAIL_FAILED: errno there */
 };
 /* One record of the report socket. JAIL_RUNNING is its end: the program has been started, or the child died before. */
 struct jail_report jail_report(int fd);
+
+/* In the place of a child that is a copy: it has been started, its listener is that (-1: none). */
+void	jail_report_started(int fd, int listener);
 
 /*
  * Answer one request of the listener: the first execve of a run that is still
@@ -625,6 +666,8 @@ int	jail_answer(int listener, bool *exec_allowed, bool all, uint64_t args[6]);
  * pid, or -1 with errno. It exits 0 when nothing is left, else with an errno.
  */
 pid_t	jail_sweep(const struct jail *, size_t place, unsigned patience_ms);
+/* Kill everything of a uid of ours that is not a slot's, and wait up to patience_ms for it. As root. */
+void	jail_end(uid_t uid, unsigned patience_ms);
 /* Is there nothing to sweep: no process of the slot's uid, an empty scratch directory? */
 bool	jail_clean(const struct jail *, size_t place);
 
@@ -635,6 +678,56 @@ struct usage {
 /* Count what the run pid has in the slot's scratch directory, until a limit is passed. 0 or -1 with errno. */
 int	jail_usage(const struct jail *, size_t place, enum runtime, pid_t pid, struct usage *);
 
+/*** usher.c - the process that has a template for its child ***/
+
+/* The usher's ends: its orders (SOCK_SEQPACKET), the template's deaths (likewise), what both print. */
+struct usher_ends {
+	int orders, deaths, log;
+};
+
+/* Write helper.so where the template will find it; remove it. 0 or -1 with errno. */
+int	usher_helper(const struct jail *, enum runtime);
+void	usher_helper_gone(const struct jail *, enum runtime);
+/* Fork it, in the runs' pid namespace. The ends stay the caller's. Its pid, or -1 with errno. */
+pid_t	usher_start(const struct jail *, enum runtime, bool network, const struct usher_ends *);
+
+/*** warm.c - templates, and the copies that runs are made of; in the monitor ***/
+
+/* The descriptors of a run: in, out, err, code as GO has them (enter.h), and its report. */
+#define WARM_REPORT 4
+#define WARM_FDS 5
+
+/* What people are told of the templates of a kind: 2 * runtime, + 1 for those with a network of their own. */
+struct warm_state {
+	uint32_t kind;
+	int32_t pid;                    /* of the one that serves; 0: none */
+	char state[12];                 /* "ready", "starting", "waiting" (after a failure), "due", "off" */
+	char why[160];                  /* when not ready: what it complained of */
+};
+
+struct death;
+struct warm_events {
+	void (*ended)(size_t place, const struct death *);      /* a run that it took */
+	void (*cold)(size_t place, const int *fds);             /* one that it took and could not begin: fds are borrowed */
+	void (*ready)(size_t place, int kind);                  /* a copy waits there, of 2 * runtime + network; -1: none */
+	void (*state)(const struct warm_state *);
+};
+
+/* Start the templates, where there may be any. All slots are idle. 0 or -1 with errno. */
+int	warm_open(struct jail *, const struct warm_events *);
+/* Give a run to a copy. True: the descriptors are taken, and set to -1. False: it has to start cold. */
+bool	warm_start(size_t place, enum runtime, bool network, int *fds);
+/* Kill what runs there as a copy; ended() follows, or has been called. False: there is none. */
+bool	warm_kill(size_t place);
+/* The copy's process, or 0. */
+pid_t	warm_pid(size_t place);
+/* The slot is idle: it may get a copy for its next run. */
+void	warm_idle(size_t place);
+/* A slot could not be cleared: a template that does not reap its copies could be why. */
+void	warm_suspect(void);
+/* End all of it, and wait for that. */
+void	warm_close(void);
+
 /*** monitor.c - the privileged process, and the messages by which the server asks it ***/
 
 /* How a run's process ended. */
@@ -642,6 +735,8 @@ struct monitor_end {
 	int status;                     /* of wait(2) */
 	int64_t cpu_ms, peak_kb;
 	bool out_of_memory;             /* the kernel killed something of the slot's */
+	bool warm;                      /* it was a copy of a template */
+	bool clean;                     /* it left nothing: the slot is free, and must not be swept */
 };
 
 /* Called in the server process, from its loop, about slot number place. */
@@ -650,6 +745,8 @@ struct monitor_events {
 	void (*ended)(size_t place, const struct monitor_end *);
 	void (*swept)(size_t place, int error);                         /* 0, or why not all of it is gone */
 	void (*usage)(size_t place, const struct usage *);
+	void (*ready)(size_t place, int kind);                          /* of warm.c, which see */
+	void (*warm)(const struct warm_state *);
 	void (*gone)(void);                                             /* the monitor is: no run can be started any more */
 };
 
@@ -675,11 +772,11 @@ void	monitor_look(size_t place);
 /*** setup.c - what is found and made before the first run ***/
 
 /*
- * Find the root filesystems and layers, take n_slots identities, compile the
- * filters. At least one root must be usable. The process is then in the mount,
+ * Find the root filesystems and layers, take n_slots identities (warm: and the
+ * templates'), compile the filters. At least one root must be usable. The process is then in the mount,
  * ipc and uts namespaces of the runs. 0, or -1 with why (size n).
  */
-int	setup_open(struct jail *, const struct config *, size_t n_slots, config_warn *, char *why, size_t n);
+int	setup_open(struct jail *, const struct config *, size_t n_slots, bool warm, config_warn *, char *why, size_t n);
 /* From here on children are born in the runs' pid namespace. 0 or -1 with errno. */
 int	setup_enter(const struct jail *);
 /* Give the slots' directories back. */
@@ -725,7 +822,16 @@ struct run_result {
 	int64_t queued_ms, run_ms, cpu_ms, peak_kb;
 };
 
-struct run_stats { size_t slots, busy, queued; uint64_t runs, failed; };
+#define WARM_KINDS (RT_COUNT * 2)
+struct run_stats {
+	size_t slots, busy, queued;
+	uint64_t runs, failed;
+	struct {                        /* by kind: 2 * runtime + network */
+		uint64_t runs;          /* made of copies */
+		size_t ready;           /* copies that wait */
+	} warm[WARM_KINDS];
+	const struct warm_state *templates;     /* WARM_KINDS of them; state empty: there is no such template */
+};
 
 /* The slots are the jail's, their monitor is there. gone() is called when it is not any more. 0 or -1 with errno. */
 int	run_open(const struct jail *, const struct config *, void (*gone)(void));

@@ -779,6 +779,34 @@ put_layers(struct json_out *o)
 	json_close(o, ']');
 }
 
+/* The templates: where they are not split, the one serves both kinds of runs, and counts for both. */
+static void
+put_templates(struct json_out *o, const struct run_stats *s)
+{
+	bool net = server.jail->split;
+
+	json_open(o, "templates", '[');
+	for (size_t i = 0; i < WARM_KINDS; i++) {
+		const struct warm_state *t = &s->templates[i];
+		if (t->state[0] == '\0')
+			continue;
+		json_open(o, NULL, '{');
+		const char *language = runtime_name((enum runtime)(i / 2));
+		json_put_str(o, "language", (struct slice){ language, strlen(language) });
+		json_put_bool(o, "network", i % 2 == 1 || (!net && server.jail->network));
+		json_put_str(o, "state", (struct slice){ t->state, strnlen(t->state, sizeof(t->state)) });
+		json_put_int(o, "pid", t->pid);
+		json_put_int(o, "runs", (int64_t)(s->warm[i].runs + (net ? 0 : s->warm[i + 1].runs)));
+		json_put_int(o, "ready", (int64_t)(s->warm[i].ready + (net ? 0 : s->warm[i + 1].ready)));
+		if (t->why[0] != '\0')
+			json_put_str(o, "why", (struct slice){ t->why, strnlen(t->why, sizeof(t->why)) });
+		json_close(o, '}');
+	}
+	json_close(o, ']');
+	if (server.jail->cold[0] != '\0')
+		json_put_str(o, "cold", (struct slice){ server.jail->cold, strlen(server.jail->cold) });
+}
+
 static void
 put_health(struct json_out *o)
 {
@@ -804,6 +832,7 @@ put_health(struct json_out *o)
 	json_put_int(o, "connections", (int64_t)server.n_open);
 	json_put_bool(o, "network", server.config->enable_network);
 	put_languages(o);
+	put_templates(o, &s);
 	put_layers(o);
 	json_close(o, '}');
 }
@@ -1196,7 +1225,7 @@ is_run(int fd)
 		log_msg(LOG_ERROR, "peer", "a connection is closed: its other end cannot be looked up: %s", strerror(errno));
 		return true;
 	}
-	bool run = uid >= slots[0].uid && uid <= slots[server.jail->n_slots - 1].uid;
+	bool run = uid >= slots[0].uid && uid <= server.jail->server_uid;       /* or a template */
 
 	if (run)
 		log_msg(LOG_WARN, "self_call", "a run with uid %u tried to reach this server", (unsigned)uid);

@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #define MIB ((uint64_t)1024 * 1024)
+#define LANDLOCK_SCOPES 6               /* the ABI that fences signals */
 #define REHEARSAL_S 10                  /* for all probes together, which take some 20 ms */
 #define START_PATIENCE_MS 100           /* the dead of another server may never be reaped */
 
@@ -529,6 +530,7 @@ use_tree(struct jail *j, config_warn *warn, char *why, size_t n)
 
 	for (size_t rt = 0; rt < RT_COUNT; rt++) {
 		spec.roots[rt] = j->roots[rt].fd == -1 ? NULL : j->roots[rt].path;
+		spec.others[rt] = j->warm && spec.roots[rt] != NULL ? j->templates[rt].uid : 0;
 		if (spec.roots[rt] != NULL)
 			(void)mkdirat(j->roots[rt].fd, "tmp", 0755);    /* a tree without one; where it is read-only, tree_make() says so */
 	}
@@ -557,6 +559,54 @@ use_tree(struct jail *j, config_warn *warn, char *why, size_t n)
 		return -1;
 	}
 	return 0;
+}
+
+/* The templates' identities, below the keeper's. */
+static void
+name_templates(struct jail *j)
+{
+	for (size_t rt = 0; rt < RT_COUNT; rt++) {
+		struct slot *s = &j->templates[rt];
+		*s = (struct slot){ .uid = j->server_uid - 2 - (uid_t)rt, .scratch_fd = { -1, -1 }, .landlock_fd = { -1, -1 } };
+		name_slot(j, s);
+	}
+}
+
+/* May there be templates? If not, runs are cold, and the reason is said. */
+static void
+find_warm(struct jail *j)
+{
+	bool fenced = j->layers.of[LAYER_PID].on || j->layers.landlock_abi >= LANDLOCK_SCOPES;
+
+	char name[64];
+
+	j->split = j->layers.of[LAYER_NET].on || j->n_env[0] != j->n_env[1];
+	if (!j->config->templates)
+		(void)snprintf(j->cold, sizeof(j->cold), "switched off by configuration");
+	else if (filter_unfit(j->config->allowed_syscalls, name, sizeof(name)) != NULL)
+		(void)snprintf(j->cold, sizeof(j->cold), "allowed_syscalls has %s, which no template may make", name);
+	else if (j->one_uid && !j->layers.of[LAYER_PID].on && getpid() != 1)
+		(void)snprintf(j->cold, sizeof(j->cold), "without root and a pid namespace a copy would not outlive its template");
+	else if (j->one_uid && !fenced)
+		(void)snprintf(j->cold, sizeof(j->cold),
+		    "without root a template could signal the server: needs a pid namespace, or Landlock's scopes (Linux 6.12)");
+	else
+		j->warm = true;
+}
+
+/* Where helper.so is put, one for each template. Where that cannot be, runs are cold. */
+static void
+open_templates(struct jail *j)
+{
+	for (size_t rt = 0; j->warm && rt < RT_COUNT; rt++) {
+		if (j->roots[rt].fd == -1)
+			continue;
+		/* What a server that was killed has left, or its template, is not this one's. */
+		if (open_slot_scratch(j, &j->templates[rt]) == 0 && empty_scratch(j->templates[rt].scratch_fd[rt]) == 0)
+			continue;
+		(void)snprintf(j->cold, sizeof(j->cold), "a directory for the template: %s", strerror(errno));
+		j->warm = false;
+	}
 }
 
 /* The directory above the interpreter's own, for a root that is the machine's: "usr" of /usr/bin/python3. */
@@ -598,6 +648,29 @@ build_rules(struct jail *j)
 			if (s->landlock_fd[rt] == -1)
 				return -1;
 		}
+	}
+	return 0;
+}
+
+/*
+ * A template has rules only where nothing else fences it from what is its user's:
+ * they let through what each of its copies' rules do. 0 or -1 with errno.
+ */
+static int
+build_template_rules(struct jail *j)
+{
+	char prefix[PATH_LEN];
+
+	if (!j->warm || !j->one_uid || j->layers.of[LAYER_MOUNT].on || !j->layers.of[LAYER_LANDLOCK].on)
+		return 0;
+	for (size_t rt = 0; rt < RT_COUNT; rt++) {
+		struct root *r = &j->roots[rt];
+		if (r->fd == -1)
+			continue;
+		prefix_of(r, prefix, sizeof(prefix));
+		j->templates[rt].landlock_fd[rt] = landlock_rules(&j->layers, r->fd, r->scratch_fd, is_host(r), prefix);
+		if (j->templates[rt].landlock_fd[rt] == -1)
+			return -1;
 	}
 	return 0;
 }
@@ -670,6 +743,15 @@ build_filters(struct jail *j, char *why, size_t n)
 			.report_fd = (int)j->config->max_files + SLOT_FD_REPORT, .allowed = j->config->allowed_syscalls,
 		};
 		if (filter_build(&j->roots[i / 2].filters[i % 2], &spec, why, n) == -1)
+			return -1;
+	}
+	for (size_t rt = 0; j->warm && rt < RT_COUNT; rt++) {
+		struct filter_spec spec = {
+			.runtime = (enum runtime)rt, .network = j->network, .shared_uid = j->one_uid, .template = true,
+			.reachable = j->one_uid && !j->layers.of[LAYER_MOUNT].on,
+			.report_fd = (int)j->config->max_files + SLOT_FD_REPORT, .allowed = j->config->allowed_syscalls,
+		};
+		if (filter_build(&j->roots[rt].template, &spec, why, n) == -1)
 			return -1;
 	}
 	return 0;
@@ -843,7 +925,7 @@ open_roots(struct jail *j, config_warn *warn, char *why, size_t n)
 }
 
 int
-setup_open(struct jail *j, const struct config *c, size_t n_slots, config_warn *warn, char *why, size_t n)
+setup_open(struct jail *j, const struct config *c, size_t n_slots, bool warm, config_warn *warn, char *why, size_t n)
 {
 	*j = (struct jail){ .config = c, .void_fd = -1 };
 	(void)umask(022);               /* what is made here is for uids that are not ours */
@@ -864,15 +946,19 @@ setup_open(struct jail *j, const struct config *c, size_t n_slots, config_warn *
 		return -1;
 	find_cgroups(j);
 	namespaces_open(&j->layers, j->one_uid ? 0 : j->server_uid - 1);
+	name_templates(j);
+	if (warm)
+		find_warm(j);
 	if (mounts && use_tree(j, warn, why, n) == -1)
 		return -1;
+	open_templates(j);
 	for (size_t i = LAYER_MOUNT; !mounts && i <= LAYER_LOCKS; i++)
 		if (j->layers.of[i].wanted)
 			layer_off(&j->layers, (enum layer)i, "needs CAP_SYS_ADMIN");
 	fence_port(j);
 	if (build_filters(j, why, n) == -1)
 		return -1;
-	if (build_rules(j) == -1 || make_void(j) == -1) {
+	if (build_rules(j) == -1 || build_template_rules(j) == -1 || make_void(j) == -1) {
 		(void)snprintf(why, n, "Landlock rules, or a directory for the server: %s", strerror(errno));
 		return -1;
 	}
@@ -888,6 +974,14 @@ setup_close(struct jail *j)
 			if (j->slots[i].scratch_fd[rt] != -1)
 				(void)unlinkat(j->roots[rt].scratch_fd, j->slots[i].name, AT_REMOVEDIR);
 		close_slot(&j->slots[i]);
+	}
+	for (size_t t = 0; t < RT_COUNT; t++) {
+		for (size_t rt = 0; rt < RT_COUNT && !j->layers.of[LAYER_MOUNT].on; rt++)
+			if (j->templates[t].uid != 0 && j->templates[t].scratch_fd[rt] != -1 &&
+			    empty_scratch(j->templates[t].scratch_fd[rt]) == 0)
+				(void)unlinkat(j->roots[rt].scratch_fd, j->templates[t].name, AT_REMOVEDIR);
+		if (j->templates[t].uid != 0)
+			close_slot(&j->templates[t]);
 	}
 	for (size_t rt = 0; rt < RT_COUNT; rt++) {
 		if (j->one_uid && is_host(&j->roots[rt]) && j->roots[rt].scratch_fd != -1)
