@@ -1,6 +1,7 @@
 """
 The project's root is the working directory of every test. SANDBOX_COUNTS names a file for the sums;
-SANDBOX_SAMPLE="N K" leaves of the hostile programs that stand alone every Nth, from the Kth on.
+SANDBOX_SAMPLE="N K" leaves of the hostile programs that stand alone every Nth, from the Kth on; of their cold runs
+every third is left then, unless SANDBOX_COLD is all.
 """
 import os
 import signal
@@ -23,8 +24,13 @@ def pytest_sessionstart(session):
 
 def pytest_collection_modifyitems(config, items):
     every, first = map(int, os.environ.get("SANDBOX_SAMPLE", "1 0").split())
-    alone = [item for item in items if item.name.startswith("test_hostile[")]
-    left_out = set(alone) - set(alone[first % every::every])
+    left_out = set()
+    for mode in ("ready", "cold"):
+        alone = [item for item in items if item.name.startswith(f"test_hostile[{mode}-")]
+        kept = alone[first % every::every]
+        if mode == "cold" and os.environ.get("SANDBOX_COLD") != "all":
+            kept = kept[::3]
+        left_out |= set(alone) - set(kept)
     config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
 

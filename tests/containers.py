@@ -70,7 +70,6 @@ class ContainerServer(harness.Server):
     def _await_health(self):
         super()._await_health()
         self.pid = int(self._engine("inspect", "-f", "{{.State.Pid}}", self.name))
-        self.own = self._processes()
 
     def _slots(self):
         """As a path below a descriptor: it is in another mount namespace."""
@@ -84,10 +83,27 @@ class ContainerServer(harness.Server):
         return slots
 
     def left_processes(self):
-        """Where runs have no uid of their own: everything in the container that was not there at first."""
+        """Where runs have no uid of their own: all in the container but the server's own, templates, copies that wait."""
         if KIND != "k8s":
             return super().left_processes()
-        return [f"process {pid}" for pid in sorted(self._processes() - self.own)]
+        level = len(self._numbers(self.pid)) - 1  # of the monitor's pid namespace
+        templates = {row["pid"] for row in self.templates()}
+        return [f"process {pid}" for pid in sorted(self._processes() - self._own())
+                if not {*self._numbers(pid)[level:level + 1]} & templates and not self._is_waiting(pid)
+                and self._name(pid) != "sandbox-usher"]
+
+    @staticmethod
+    def _name(pid):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/comm") as f:
+            return f.read().strip()
+        return ""
+
+    @staticmethod
+    def _numbers(pid):
+        """A process's number in each pid namespace, from this one inwards."""
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/status") as f:
+            return [int(n) for line in f if line.startswith("NSpid:") for n in line.split()[1:]]
+        return []
 
     def _end(self):
         self._engine("rm", "-f", self.name)
@@ -95,8 +111,9 @@ class ContainerServer(harness.Server):
 
 
 def server(**settings):
-    """A server on the kind of machine that is asked for."""
-    started = (harness.Server if KIND == "host" else ContainerServer)(SANDBOX_LAYERS=LAYERS, **settings)
+    """A server on the kind of machine that is asked for. Only on this one, as it is, templates must be had."""
+    kind = harness.Server if KIND == "host" else ContainerServer
+    started = kind(SANDBOX_LAYERS=LAYERS, strict=KIND == "host" and not LAYERS, **settings)
     seen = os.environ.get("SANDBOX_SEEN")
     if seen:
         said = started.request("GET", "/health?verbose").json["isolation"]

@@ -9,6 +9,10 @@ the keyword arguments are environment variables. When it stops, its log is read:
 report, or an error line that the test did not announce, is a failure (ServerFault). Several may
 run at once. Only processes that were started here are ended here.
 
+    with Server(mode="warm") as server:     one of MODES: how a program comes to its interpreter
+        server.run("nodejs", "1")
+        server.assert_warm()                every run so far was a copy of a template
+
     SANDBOX_BIN             the binary under test           ./sandbox
     SANDBOX_PYTHON_ROOTFS   the root filesystems            rootfs/python
     SANDBOX_NODEJS_ROOTFS                                   rootfs/node
@@ -29,7 +33,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -44,6 +50,11 @@ INTERPRETERS = {
     "nodejs": ("/usr/local/bin/node", "/usr/bin/node", "/usr/bin/nodejs"),
 }
 PATH = "/usr/local/bin:/usr/bin:/bin"  # inside a root filesystem
+MODES = {
+    "cold": ("templates=false",),                          # an interpreter of its own for each run
+    "warm": ("templates=true", "ready_children=false"),    # a copy of a warm one, made for the request
+    "ready": ("templates=true", "ready_children=true"),    # a copy that was made before it, where there is one
+}
 BARE_UID = 64999                        # nobody's, and no slot's
 SANITIZER = re.compile(r"(Address|Leak|UndefinedBehavior|Thread)Sanitizer|runtime error:")
 ERROR_LINE = re.compile(r'^\S+Z error |^\{"time":"[^"]*","level":"error"')
@@ -106,9 +117,12 @@ class Answer:
 
 
 class Server:
-    """A running server. settings: environment variables; args: more words of the command line."""
+    """
+    A running server. settings: environment variables; args: more words of the command line. With a mode it is ready
+    when its templates are; where templates cannot be had (strict=False), self.warm names the languages that have them.
+    """
 
-    def __init__(self, *, binary=None, args=(), expected_errors=(), **settings):
+    def __init__(self, *, binary=None, args=(), expected_errors=(), mode=None, strict=True, **settings):
         self.binary = binary or BINARY
         self.expected_errors = [re.compile(e) for e in expected_errors]
         self.key = str(settings.get("API_KEY", "Kq7-server-secret"))
@@ -118,6 +132,7 @@ class Server:
         self.log = os.path.join(LOGS, f"server-{os.getpid()}-{self.number}.log")
         self.cwd = tempfile.mkdtemp(prefix="sandbox-test-")  # no conf/config.yaml in it
         variables = {"SANDBOX_PORT": self.port, "API_KEY": self.key, **settings}
+        args = [*args, *(word for option in MODES.get(mode, ()) for word in ("--set", option))]
         argv, env = self._command(args, {k: str(v) for k, v in variables.items()})
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
@@ -127,10 +142,14 @@ class Server:
         self.pid = self.process.pid  # the server's; in a container not the process that was started here
         _alive.add(self.process)
         self.silences = 0
+        self.max_files = int(settings.get("SANDBOX_MAX_FILES", 256))
+        self.ran, self.ran_lock = Counter(), threading.Lock()  # runs that took place, by language
+        self.warm = set()
         try:
             self._await_health()
-            self.own = self._processes()
-            self.slots = self._slots()
+            self._await_templates(mode not in (None, "cold"), strict)
+            self.own = self._own()
+            self.slots = self._without_templates(self._slots())
         except BaseException:
             self._end()
             raise
@@ -156,8 +175,46 @@ class Server:
             time.sleep(0.01)
         raise ServerFault(f"no answer on port {self.port} after 20 s\n{self.text()}")
 
+    def templates(self):
+        """What /health?verbose says of them: a list of rows, empty without them."""
+        return self.request("GET", "/health?verbose", headers={"X-Api-Key": self.key}).json.get("templates", [])
+
+    def _await_templates(self, wanted, strict):
+        """Until none is about to start: from then on the descriptors are as many, and runs are warm."""
+        until = time.monotonic() + 60
+        rows = []
+        while (wanted and not rows) or any(row["state"] in ("due", "starting") for row in rows or [{"state": "due"}]):
+            if time.monotonic() > until:
+                raise ServerFault(f"no templates after 60 s: {rows}\n{self.text()}")
+            time.sleep(0.02)
+            rows = self.templates()
+            if not rows and not wanted:
+                return
+        self.warm = {row["language"] for row in rows if row["state"] == "ready" and not row["network"]}
+        if wanted and strict and len(self.warm) < 2:
+            raise ServerFault(f"templates are not ready: {rows}\n{self.text()}")
+
+    def assert_warm(self, but=0):
+        """The templates of each language have served as many runs as took place, but for so many that went cold."""
+        until = time.monotonic() + 5
+        while True:
+            served = Counter()
+            for row in self.templates():
+                served[row["language"]] += row["runs"]
+            with self.ran_lock:
+                wrong = {language: (served[language], self.ran[language])
+                         for language in self.warm if not 0 <= self.ran[language] - served[language] <= but}
+            if not wrong:
+                return
+            if time.monotonic() > until:
+                raise ServerFault(f"not all runs were warm: {{language: (warm, all)}} is {wrong}; {self.templates()}")
+            time.sleep(0.1)
+
+    def _health(self):
+        return self.request("GET", "/health?verbose").json
+
     def _processes(self):
-        """The server's own processes, while no run is going: monitor (which was started), server, keeper."""
+        """Every process of the server's: with runs, ushers, templates and their copies."""
         children = {}
         for stat in glob.glob("/proc/[0-9]*/stat"):
             with contextlib.suppress(OSError, ValueError):
@@ -168,6 +225,23 @@ class Server:
             pids.update(new)
             new = [child for pid in new for child in children.get(pid, ())]
         return pids
+
+    def _own(self):
+        """Of these monitor (which was started), server, keeper: they stay the same."""
+        pids = {self.pid}
+        for pid in self._processes():
+            with contextlib.suppress(OSError, ValueError):
+                name, _, rest = open(f"/proc/{pid}/stat").read().partition("(")[2].rpartition(")")
+                if int(rest.split()[1]) == self.pid and name in ("sandbox", "sandbox-keeper"):
+                    pids.add(pid)
+        return pids
+
+    def _is_waiting(self, pid):
+        """A copy that has no run yet, or a run that is on its way: it holds a descriptor above those of programs."""
+        try:
+            return max(map(int, os.listdir(f"/proc/{pid}/fd"))) >= self.max_files
+        except (OSError, ValueError):
+            return False
 
     def _slots(self):
         """
@@ -184,6 +258,11 @@ class Server:
                         place = f"/proc/{pid}/root{path}" if found.group(2) else path
                         slots.setdefault(int(found.group(1) or found.group(2)), set()).add(place)
         return slots
+
+    def _without_templates(self, slots):
+        """Theirs are the last uids of a block; those of the slots are in a row."""
+        first = min(slots, default=0)
+        return {uid: dirs for uid, dirs in slots.items() if uid < first + self._health()["slots"]["total"]}
 
     def request(self, method, path, body=None, headers=None, timeout=60):
         if self.silences >= 3:  # or a server that hangs would cost a minute for each test
@@ -202,7 +281,11 @@ class Server:
     def run(self, language, code, *, timeout=60, **members):
         body = json.dumps({"language": language, "code": code, **members}).encode()
         headers = {"X-Api-Key": self.key, "Content-Type": "application/json"}
-        return self.request("POST", "/v1/sandbox/run", body, headers, timeout)
+        answer = self.request("POST", "/v1/sandbox/run", body, headers, timeout)
+        if answer.status == 200 and answer.json["code"] == 0:
+            with self.ran_lock:
+                self.ran[language] += 1
+        return answer
 
     def text(self):
         """The log so far."""
@@ -219,10 +302,14 @@ class Server:
         return found
 
     def fd_count(self):
-        """The number of descriptors at rest: the last connection may be closing."""
+        """
+        The number of descriptors at rest: the last connection may be closing. Without those of copies that wait, whose
+        number is not always the same: each has a pidfd, a line, and a listener.
+        """
         counts = []
         for _ in range(10):
-            counts.append(len(self.descriptors()))
+            held = self.descriptors()
+            counts.append(len(held) - 2 * sum("[pidfd]" in d for d in held) - sum("seccomp notify" in d for d in held))
             time.sleep(0.03)
         return min(counts)
 
@@ -231,13 +318,16 @@ class Server:
         return any(d.startswith("/proc/") for dirs in self.slots.values() for d in dirs)
 
     def left_processes(self):
-        """Lines about every process that runs under one of the slots' uids."""
-        left = []
+        """Lines about every process that runs under one of the slots' uids, but for one copy each that waits for a run."""
+        left, waiting = [], set()
         for status in glob.glob("/proc/[0-9]*/status"):
             with contextlib.suppress(OSError):
                 text = open(status, errors="replace").read()
                 uids = set(map(int, re.search(r"^Uid:\s+(.*)$", text, re.M).group(1).split()))
                 if uids & set(self.slots):
+                    if not uids & waiting and self._is_waiting(int(status.split("/")[2])):
+                        waiting |= uids
+                        continue
                     left.append(" ".join(text.split("\n", 3)[:3]) + f" {sorted(uids)}")
         return left
 

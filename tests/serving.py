@@ -54,6 +54,28 @@ def processes():
     return table
 
 
+def is_waiting(pid, max_files):
+    """
+    Does it hold what no program does, a descriptor from max_files on? A copy its line to the monitor, a cold run that
+    is on its way its report. Or nothing any more: it ends.
+    """
+    try:
+        held = [int(fd) for fd in os.listdir(f"/proc/{pid}/fd")]
+    except OSError:
+        return True
+    return not held or max(held) >= max_files
+
+
+def descriptors_at_rest(pids):
+    """How many descriptors these hold, but for those of copies that wait: each has a pidfd, a line, and where there is one a listener."""
+    links = []
+    for pid in pids:
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                links.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+    return len(links) - 2 * sum("[pidfd]" in link for link in links) - sum("seccomp notify" in link for link in links)
+
+
 def process_name(pid):
     with open(f"/proc/{pid}/comm") as f:
         return f.read().strip()
@@ -164,6 +186,7 @@ class Server:
         self.dir = tempfile.TemporaryDirectory(prefix="sandbox-test-")
         self.log_path = os.path.join(self.dir.name, "log")
         settings = {"listen": "127.0.0.1", "app.port": self.port, **(settings or {})}
+        self.n_slots, self.max_files = int(settings.get("max_workers", 4)), int(settings.get("max_files", 256))
         sets = [a for k, v in settings.items() for a in ("--set", f"{k}={v}")]
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
@@ -203,12 +226,12 @@ class Server:
         assert until(self._find, 10), f"no server process:\n{self.log()}"
 
     def _find(self):
-        """The monitor's two helpers: the server is a session of its own, the keeper says who it is."""
+        """The monitor's own: each but the server says in its name what it is."""
         for pid in self.descendants():
             with contextlib.suppress(OSError, KeyError):
                 if process_name(pid) == "sandbox-keeper":
                     self.keeper = pid
-                elif os.getsid(pid) == pid and processes()[pid][0] == self.pid:
+                elif process_name(pid) == "sandbox" and os.getsid(pid) == pid and processes()[pid][0] == self.pid:
                     self.server = pid
         return self.server
 
@@ -239,9 +262,53 @@ class Server:
                     found[pid], grew = uid, True
         return found
 
+    def first_uid(self):
+        assert until(lambda: " uid=" in self.log())
+        return int(re.search(r" uid=(\d+)", self.log()).group(1))
+
+    def slot_uids(self):
+        first = self.first_uid()
+        return range(first, first + self.n_slots)
+
+    def family(self):
+        """name -> pids of what is below the monitor besides the programs."""
+        table, found = self.descendants(), {"usher": [], "template": [], "copy": []}
+        for pid in table:
+            with contextlib.suppress(OSError):
+                name = process_name(pid)
+                if name == "sandbox-usher":
+                    found["usher"].append(pid)
+                elif not name.startswith("sandbox"):
+                    found["copy" if is_waiting(pid, self.max_files) else "template"].append(pid)
+        found["template"] = [pid for pid in found["template"] if table[pid] not in self.slot_uids()]
+        return found
+
     def programs(self):
-        """pid -> uid of the programs that run."""
-        return {pid: uid for pid, uid in self.descendants().items() if uid != 0 and pid not in (self.server, self.keeper)}
+        """pid -> uid of the programs that run: not of a copy that waits for one."""
+        return {pid: uid for pid, uid in self.descendants().items()
+                if uid in self.slot_uids() and not is_waiting(pid, self.max_files)}
+
+    def templates(self):
+        with self.connect() as c:
+            c.send(get("/health?verbose"))
+            return c.response().json()["templates"]
+
+    def wait_warm(self, language="python3", copies=True):
+        """Until that language's runs without network are warm, and (copies) one is ready in each slot that is for it. This server."""
+        def ready():
+            mine = [t for t in self.templates() if t["language"] == language]
+            return mine and mine[0]["state"] == "ready" and (mine[0]["ready"] > 0 or not copies)
+
+        assert until(ready, 20), (self.templates(), self.log())
+        return self
+
+    def wait_still(self):
+        """Until no template is about to start."""
+        def still():
+            return not any(t["state"] in ("due", "starting") for t in self.templates())
+
+        assert until(still, 20), (self.templates(), self.log())
+        return self
 
     def wait_program(self, count=1):
         assert until(lambda: len(self.programs()) >= count), "no program was started"

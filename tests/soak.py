@@ -7,7 +7,7 @@ soak.py - many runs against one server, and nothing that grows.
 Python, 3 % Node, 5 % programs of tests/hostile that are quick to fail, by 8 clients on connections
 that stay open. After the first WARM runs and at the end, when nothing runs: descriptors, processes, files,
 mounts, cgroups and their memory, namespaces, resident memory. Everything must be as it was; memory of the
-two processes may have grown by RSS_KB. The last line is "N passed, N failed": each measure is a test, and
+server, the monitor and the templates may have grown by RSS_KB. The last line is "N passed, N failed": each measure is a test, and
 so are the runs' answers.
 """
 import collections
@@ -36,6 +36,7 @@ WORKERS, CLIENTS = 4, 8
 WARM = 1000
 RSS_KB = 64
 QUICK = 0.5                             # seconds that a hostile program may take to be chosen
+MAX_FILES = 256                         # the server's default
 PROGRESS = 10                           # seconds from line to line
 IDLE = 10                               # seconds in which all must have come to rest
 
@@ -73,7 +74,7 @@ class Server:
         self.uid = int(ready.group(1))
         self.pids = {"monitor": self.process.pid}
         for pid, status in statuses():
-            if int(status["PPid"]) == self.process.pid:
+            if int(status["PPid"]) == self.process.pid and status["Name"] in ("sandbox", "sandbox-keeper"):
                 self.pids["keeper" if status["Name"] == "sandbox-keeper" else "server"] = pid
 
     def text(self):
@@ -81,11 +82,11 @@ class Server:
             return f.read()
         return ""
 
-    def slots(self):
+    def health(self):
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             c.request("GET", "/health?verbose", headers={"X-Api-Key": KEY})
-            return json.loads(c.getresponse().read())["slots"]
+            return json.loads(c.getresponse().read())
         finally:
             c.close()
 
@@ -153,31 +154,61 @@ def reclaim(leaf):
             f.write(text)
 
 
+def held(pid):
+    """Its descriptors: (number, what it is)."""
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):
+            yield int(fd), os.readlink(f"/proc/{pid}/fd/{fd}")
+
+
+def is_waiting(pid):
+    """A copy that has no run: it holds a descriptor above those that a program can have."""
+    with contextlib.suppress(OSError):
+        return any(fd >= MAX_FILES for fd, _ in held(pid))
+    return False
+
+
 class Look:
-    """The measures, in the order of the table."""
+    """
+    The measures, in the order of the table. A copy that waits in an idle slot is no run's leaving: copies are counted
+    apart, with what the monitor holds for them.
+    """
 
     def __init__(self, server):
         everything = list(statuses())
+        health = server.health()
         uids = range(server.uid, server.uid + WORKERS)
         below = {server.process.pid}
         for pid, status in everything:
             if int(status["PPid"]) in below:
                 below.add(pid)
+        of_slots = [pid for pid, s in everything if any(int(u) in uids for u in s["Uid"].split())]
+        copies = {pid for pid in of_slots if is_waiting(pid)}
         row = self.rows = {}
         for name, pid in server.pids.items():
-            row[f"descriptors of {name}"] = len(os.listdir(f"/proc/{pid}/fd"))
-        row["processes"] = len(below)
-        row["processes of slots, the dead too"] = sum(any(int(u) in uids for u in s["Uid"].split()) for _, s in everything)
-        row["slots free of all"] = "{free}/{total}".format_map(collections.defaultdict(str, server.slots()))
+            links = [link for _, link in held(pid)]
+            row[f"descriptors of {name}"] = len(links) - 2 * sum("[pidfd]" in n for n in links) - sum("seccomp notify" in n for n in links)
+        ushers = [pid for pid, s in everything if pid in below and s["Name"] == "sandbox-usher"]
+        templates = {t["pid"]: f"template of {t['language']}{', network' * t['network']}" for t in health["templates"] if t["pid"]}
+        row["templates that serve"] = ", ".join(sorted(t["language"][0] + "+" * t["network"] for t in health["templates"] if t["pid"]))
+        row["ushers"] = len(ushers)
+        row["descriptors of the ushers"] = sum(len(list(held(pid))) for pid in ushers)
+        for pid, name in templates.items():
+            row[f"descriptors of the {name}"] = len(list(held(pid)))
+        row["processes but for copies"] = len(below - copies)
+        row["copies, more than one in a slot"] = max(0, len(copies) - WORKERS)
+        row["processes of slots, the dead too"] = len(set(of_slots) - copies)
+        row["slots free of all"] = "{free}/{total}".format_map(collections.defaultdict(str, health["slots"]))
+        inside = f"/proc/{server.process.pid}/root"
         row["scratch files"] = sum(len(names) + len(dirs) for uid in uids
-                                   for _, dirs, names in os.walk(f"/proc/{server.process.pid}/root/{uid}/scratch"))
+                                   for _, dirs, names in os.walk(f"{inside}/{uid}/scratch"))
         trees = tuple(ROOTFS.values())
         row["mounts in the root filesystems, outside"] = sum(any(t in line for t in trees) for line in lines("/proc/self/mountinfo"))
         row["entries in the roots' /tmp"] = sum(len(os.listdir(t + "/tmp")) for t in trees)
         row["mounts of the monitor"] = len(lines(f"/proc/{server.process.pid}/mountinfo"))
         dirs = cgroups(server.uid)
         row["cgroup directories"] = len(dirs)
-        row["processes in them"] = sum(len(lines(d + "cgroup.procs")) for d in dirs)
+        row["processes in them, but for copies"] = sum(int(p) not in copies for d in dirs for p in lines(d + "cgroup.procs"))
         leaves = [d for d in dirs if re.search(r"/\d+/$", d)]
         for leaf in leaves:
             reclaim(leaf)
@@ -187,12 +218,15 @@ class Look:
         for name in ("monitor", "server"):
             with open(f"/proc/{server.pids[name]}/status") as f:
                 row[f"VmRSS of {name}, kB"] = next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
+        for pid, name in templates.items():
+            with open(f"/proc/{pid}/status") as f:
+                row[f"VmRSS of the {name}, kB"] = next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
 
 
 def slack(name):
     """How much more there may be at the end."""
-    # A cgroup counts in batches for each processor (memory.stat), and slab that is freed later.
-    return RSS_KB if "VmRSS" in name else 64 if "memory they count" in name else 0
+    # A cgroup counts in batches for each processor (memory.stat), slab that is freed later, and what a copy has written so far.
+    return RSS_KB if "VmRSS" in name else 512 if "memory they count" in name else 0
 
 
 def is_same(name, before, now):
@@ -204,9 +238,9 @@ def at_rest(server, before=None):
     deadline, last = time.monotonic() + IDLE, None
     while True:
         look = Look(server).rows
-        if before is not None and all(is_same(k, before[k], v) for k, v in look.items()):
+        if before is not None and before.keys() == look.keys() and all(is_same(k, before[k], v) for k, v in look.items()):
             return look
-        still = last is not None and all(v == last[k] for k, v in look.items())
+        still = last is not None and look == last
         if (before is None and still and look["processes of slots, the dead too"] == 0) or time.monotonic() > deadline:
             return look
         last = look
@@ -317,6 +351,17 @@ class Soak:
             self.taken += 1
             return True
 
+    def level(self):
+        """What ran last is the same in every slot, and so is the copy that waits there: its memory counts as the slot's."""
+        clients = [Client(self, 0) for _ in range(WORKERS)]
+        threads = [threading.Thread(target=c.post, args=("python3", "import time; time.sleep(0.5)")) for c in clients]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        for c in clients:
+            c.connection.close()
+
     def go(self, upto):
         """As many runs as make it upto; with a line now and then."""
         self.upto = upto
@@ -337,9 +382,9 @@ def show(before, now):
     bad = 0
     print(f"{'':42}{'first':>12}{'end':>12}")
     for name, value in now.items():
-        same = is_same(name, before[name], value)
+        same = name in before and is_same(name, before[name], value)
         bad += not same
-        print(f"{name:42}{before[name]:>12}{value:>12}{'' if same else '  <-- not the same'}")
+        print(f"{name:42}{before.get(name, '-'):>12}{value:>12}{'' if same else '  <-- not the same'}")
     return bad
 
 
@@ -355,8 +400,10 @@ def main(argv):
         soak.choose()
         # A short soak warms up for a third of itself.
         soak.go(min(WARM, max(runs // 3, 1)))
+        soak.level()
         before = at_rest(server)
         soak.go(runs)
+        soak.level()
         now = at_rest(server, before)
         failed = show(before, now)
         passed = len(now) - failed

@@ -25,7 +25,8 @@ import pytest
 
 import serving
 from harness import ROOT, ROOTFS
-from serving import BINARY, ERROR_LINE, KEY, RUN, SANITIZER, Connection, Server, environment, get, processes, run_bytes, until
+from serving import (BINARY, ERROR_LINE, KEY, RUN, SANITIZER, Connection, Server, descriptors_at_rest, environment, get, is_waiting, processes,
+                     run_bytes, until)
 
 ALL = os.environ.get("FAULTS") == "all"
 SAMPLE = 7
@@ -95,8 +96,9 @@ SCENES = {
 }
 # Uids away from those of other tests' servers, whose comings and goings are not to be looked at.
 UIDS = 52096 + os.getpid() % 37 * 256  # two servers at a time
-UIDS_AT_START = UIDS + 128              # the others' servers run on
-SETTINGS = {"uid_base": UIDS, "max_workers": 1, "worker_timeout": 10, "max_scratch_mb": 4, "max_scratch_files": 64}
+UIDS_AT_START = UIDS + 3 * 64           # the three servers of the other tests run on
+SETTINGS = {"uid_base": UIDS, "max_workers": 1, "worker_timeout": 10, "max_scratch_mb": 4, "max_scratch_files": 64,
+            "templates": "false"}      # the cold way, call by call: copies are no children of the monitor's
 ROLES = ("monitor", "run", "sweeper")   # by number: the monitor's children in their order
 
 
@@ -186,6 +188,7 @@ class Watched(Server):
 
     def __init__(self, settings=None, **more):
         self.before = traces()
+        self.is_warm = (settings or {}).get("templates") == "true"
         super().__init__({**SETTINGS, **(settings or {})}, expected_errors=".", **more)
 
     def wait_ready(self):
@@ -198,8 +201,13 @@ class Watched(Server):
                 with contextlib.suppress(OSError), open(f"/proc/{pid}/comm") as f:
                     names[f.read().strip()] = pid
         self.keeper = names.pop("sandbox-keeper")
-        (self.server,) = names.values()
+        self.server = names.pop("sandbox")
         self.parts = {"monitor": self.pid, "server": self.server, "keeper": self.keeper}
+        assert self.is_warm or not names, names
+        if self.is_warm:                # what a run is made of besides
+            self.wait_warm().wait_still()
+            family = self.family()
+            self.parts.update((f"{kind} {i}", pid) for kind in ("usher", "template") for i, pid in enumerate(family[kind]))
 
     def request(self, scene):
         """One run's answer: its JSON, or None when the connection was closed instead."""
@@ -215,13 +223,16 @@ class Watched(Server):
         return {"status": got.status, **got.json()}
 
     def descriptors(self):
-        return {name: len(os.listdir(f"/proc/{pid}/fd")) for name, pid in self.parts.items()}
+        return {name: descriptors_at_rest([pid]) for name, pid in self.parts.items()}
 
     def slot_processes(self):
-        return [pid for pid, (_, uid) in processes().items() if self.uid <= uid < self.uid + int(SETTINGS["max_workers"])]
+        """Programs: not a copy that waits."""
+        return [pid for pid, (_, uid) in processes().items()
+                if self.uid <= uid < self.uid + int(SETTINGS["max_workers"]) and not is_waiting(pid, self.max_files)]
 
     def scratch_files(self):
-        return os.listdir(f"/proc/{self.pid}/root/{self.uid}/scratch")
+        inside = f"/proc/{self.pid}/root"
+        return os.listdir(f"{inside}/{self.uid}/scratch")
 
     def slots(self):
         with self.connect(BOUND) as c:
@@ -242,6 +253,20 @@ class Watched(Server):
             return now == before
 
         assert until(same, 5, 0.02), f"before {before}\nnow    {now}\n{self.log()[-1500:]}"
+
+
+WARM = pytest.mark.parametrize("templates", ["true", "false"], ids=["warm", "cold"])
+
+
+def watched(templates, **more):
+    return Watched({"templates": templates, **more})
+
+
+def settled(s, templates):
+    """What a server is when nothing runs; with templates a copy waits again."""
+    if templates == "true":
+        s.wait_warm()
+    return s.state()
 
 
 def traces():
@@ -306,6 +331,30 @@ def recorded():
     return cases
 
 
+WARM_ROLES = ("monitor", "usher", "template")   # each is followed by itself; what it forks runs on
+
+
+def process_of(s, role):
+    """The python template's, and its usher's."""
+    pid = s.templates()[0]["pid"]
+    return {"monitor": s.pid, "usher": processes()[pid][0], "template": pid}[role]
+
+
+def recorded_warm():
+    """[(role, call, k)] of a run in a copy, and of the making of the next one."""
+    cases = []
+    with watched("true") as s:
+        s.request("python")
+        settled(s, "true")
+        for role in WARM_ROLES:
+            with Fault(-1, "", 0, "", process_of(s, role)) as f:
+                judge(s.request("python"), "python", None, None)
+                settled(s, "true")
+            cases += [(role, call, k) for call, k in thinned(list(countable(f.calls.get(0, ())))) if (role, call) not in FATAL]
+    assert {role for role, _, _ in cases} == set(WARM_ROLES)
+    return cases
+
+
 def recorded_start():
     """[(who, call, k)] of a server's start, up to the line that says it is ready."""
     with tempfile.TemporaryDirectory(prefix="sandbox-test-") as cwd:
@@ -327,6 +376,8 @@ def pytest_generate_tests(metafunc):
     if "fault" in metafunc.fixturenames:
         cases = [c for c in recorded() if (c[1], c[2]) not in FATAL]
         metafunc.parametrize("fault", sampled(cases), ids=lambda c: f"{c[0]}-{c[1]}-{c[2]}-{c[3]}-{error_of(c[1], c[2])}")
+    if "warm_fault" in metafunc.fixturenames:
+        metafunc.parametrize("warm_fault", sampled(recorded_warm()), ids=lambda c: f"warm-{c[0]}-{c[1]}-{c[2]}-{error_of(c[0], c[1])}")
     if "at_start" in metafunc.fixturenames:
         metafunc.parametrize("at_start", sampled(recorded_start()), ids=lambda c: f"start-{c[0]}-{c[1]}-{c[2]}-{error_of('start', c[1])}")
 
@@ -405,6 +456,38 @@ def test_call_fails(pool, fault):
     except BaseException:
         pool.drop(scene)
         raise
+
+
+@pytest.fixture(scope="module")
+def warm_server():
+    s = watched("true")
+    s.wait_ready()
+    judge(s.request("python"), "python", None, None)
+    yield s
+    log = s.stop()
+    assert s.process.returncode == 0, log[-3000:]
+    assert not SANITIZER.search(log), log
+    assert_gone(s.parts.values(), s.uid, s.before)
+
+
+def test_warm_call_fails(warm_server, warm_fault):
+    """The run is answered, cold if need be; afterwards a template serves, this one or the next, and nothing is left."""
+    role, call, k = warm_fault
+    s = warm_server
+
+    def state():
+        settled(s, "true")
+        now = s.state()
+        return {**now, "descriptors": {n: now["descriptors"][n] for n in ("monitor", "server", "keeper")}}
+
+    s.parts = {n: s.parts[n] for n in ("monitor", "server", "keeper")}      # the others may be replaced
+    before = state()
+    with Fault(0, call, k, error_of(role, call), process_of(s, role)):
+        answer = s.request("python")
+        time.sleep(0.05)                # the next copy
+    judge(answer, "python", role, call)
+    judge(s.request("python"), "python", None, None)        # a copy that could not be ordered is with the next run
+    assert until(lambda: state() == before, 5, 0.05), (before, state(), s.log()[-1500:])
 
 
 @pytest.mark.parametrize("role,call", [
@@ -533,9 +616,9 @@ def test_start_fails(at_start, tmp_path):
 # Resources that are at their end
 
 def test_scratch_is_full():
-    with Watched() as s:
+    with watched("true") as s:
         s.python("print(1)")
-        before = s.state()
+        before = settled(s, "true")
         data = s.python("f = open('big', 'wb')\nwhile True: f.write(b'x' * 65536); f.flush()")
         assert data["exit_code"] == 1 and "No space left on device" in data["error"], data
         data = s.python("for i in range(1000): open(str(i), 'w').close()")
@@ -567,10 +650,11 @@ def test_few_descriptors_and_many_connections(monkeypatch, tmp_path):
         s.assert_same(before)
 
 
-def test_descriptors_of_the_monitor_are_at_their_end():
-    with Watched() as s:
+@WARM
+def test_descriptors_of_the_monitor_are_at_their_end(templates):
+    with watched(templates) as s:
         s.python("print(1)")
-        before = s.state()
+        before = settled(s, templates)
         limits = resource.prlimit(s.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(s.pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{s.pid}/fd")) + 2, limits[1]))
         answer = s.request("python")
@@ -592,9 +676,10 @@ def test_too_few_descriptors(tmp_path, limit):
 SLEEP = "import time; open('left', 'w').close(); print('on', flush=True); time.sleep(60)"
 
 
+@WARM
 @pytest.mark.parametrize("victim", ["monitor", "keeper", "server"])
-def test_killed(victim):
-    s = Watched()
+def test_killed(victim, templates):
+    s = watched(templates)
     try:
         s.wait_ready()
         judge(s.request("python"), "python", None, None)
@@ -617,11 +702,12 @@ def test_killed(victim):
         s.stop()
 
 
-def test_stopped_run():
+@WARM
+def test_stopped_run(templates):
     """SIGSTOP does not outlive the time limit, nor does what it holds."""
-    with Watched({"worker_timeout": 1}) as s:
+    with watched(templates, worker_timeout=1) as s:
         s.request("killed")
-        before = s.state()
+        before = settled(s, templates)
         with s.connect(BOUND) as c:
             c.send(run_bytes(SLEEP))
             assert until(s.slot_processes), "no program"
@@ -632,10 +718,11 @@ def test_stopped_run():
         s.assert_same(before)
 
 
-def test_client_goes_while_the_run_is_stopped():
-    with Watched() as s:
+@WARM
+def test_client_goes_while_the_run_is_stopped(templates):
+    with watched(templates) as s:
         s.python("print(1)")
-        before = s.state()
+        before = settled(s, templates)
         c = s.connect(BOUND)
         c.send(run_bytes(SLEEP))
         assert until(s.slot_processes), "no program"

@@ -36,6 +36,14 @@ runtime_name(enum runtime rt)
 	return rt == RT_PYTHON ? "python3" : "nodejs";
 }
 
+/* Nor is layers.c. */
+int
+failing(int rc)
+{
+	errno = rc < 0 ? -rc : errno;
+	return rc < 0 ? -1 : rc;
+}
+
 static int listening, diag, pair[2];
 
 static bool

@@ -24,6 +24,13 @@ SETTINGS = {
 def server():
     """One slot, small limits."""
     with Server(SETTINGS, API_KEY=KEY, SECRET_OF_THE_SERVER="secret") as s:
+        yield s.wait_still()
+
+
+@pytest.fixture(scope="module")
+def cold():
+    """The same without templates."""
+    with Server({**SETTINGS, "templates": "false"}) as s:
         yield s
 
 
@@ -32,7 +39,7 @@ def pair():
     """Two slots, usual limits, a proxy and a time zone."""
     with Server({"max_workers": 2, "worker_timeout": 10, "proxy.http": "http://127.0.0.1:9", "proxy.socks5": "socks5://127.0.0.1:9"},
                 TZ="Asia/Tokyo") as s:
-        yield s
+        yield s.wait_still()
 
 
 def names(data, note, exit_code=None):
@@ -60,6 +67,7 @@ SPIN = {
 def spun():
     """All of them at once: each takes its whole second."""
     with Server({"max_workers": len(SPIN), "worker_timeout": 1}) as s:
+        s.wait_still()
         results = {}
 
         def one(name):
@@ -158,7 +166,7 @@ def test_file_size_of_node(server):
 def polled():
     """As where nothing can be mounted: the scratch directory is in the root filesystem, and is looked at."""
     with Server({**SETTINGS, "layers": "-mount"}) as s:
-        yield s
+        yield s.wait_warm()
 
 
 BYTES = "import time\nfor i in range(8): open(f'f{i}', 'wb').write(b'x' * (1 << 20))\ntime.sleep(60)"
@@ -270,15 +278,25 @@ def test_refused(server, name):
     assert "the run did not ask for enable_network" in data["error"] or name != "socket"
 
 
-def test_the_parent_cannot_be_killed(server):
+def test_the_parent_cannot_be_killed(cold):
     """In a pid namespace of its own the parent has no number: kill(0) is for the caller's group, which is itself."""
-    data = server.python("import os; os.kill(os.getppid(), 9); print('did')")
-    if server.layer("pid"):
+    data = cold.python("import os; os.kill(os.getppid(), 9); print('did')")
+    if cold.layer("pid"):
         names(data, "killed by signal 9 (Killed)", -1)
     else:
         assert data["exit_code"] == 1 and "error: operation not permitted: kill (" in data["error"], data
     assert data["stdout"] == ""
-    assert server.says("print(1)") == "1\n"
+    assert cold.says("print(1)") == "1\n"
+
+
+def test_the_template_cannot_be_killed(server):
+    """It is a copy's parent, and has a number."""
+    template = server.wait_warm().templates()[0]["pid"]
+    assert int(server.says("import os; print(os.getppid())")) > 1
+    data = server.python("import os; os.kill(os.getppid(), 9); print('did')")
+    assert data["exit_code"] == 1 and re.search(r"error: operation not permitted: kill\(PID \d+\)", data["error"]), data
+    assert data["stdout"] == "" and server.says("print(1)") == "1\n"
+    assert server.templates()[0]["pid"] == template
 
 
 def test_refused_in_node(server):
@@ -443,9 +461,18 @@ def test_seccomp(server):
     assert server.says("import ctypes; print(ctypes.CDLL(None).prctl(21, 0, 0, 0, 0))") == "2\n"
 
 
-def test_parent_death_signal(server):
-    code = "import ctypes; s = ctypes.c_int(); ctypes.CDLL(None).prctl(2, ctypes.byref(s), 0, 0, 0); print(s.value)"
-    assert server.says(code) == "9\n"
+DEATH_SIGNAL = "import ctypes; s = ctypes.c_int(); ctypes.CDLL(None).prctl(2, ctypes.byref(s), 0, 0, 0); print(s.value)"
+
+
+def test_parent_death_signal(cold):
+    assert cold.says(DEATH_SIGNAL) == "9\n"
+
+
+@pytest.mark.parametrize("layers, said", [("", "0"), ("-pid", "9"), ("-pid,-mount", "9")])
+def test_parent_death_signal_of_a_copy(layers, said):
+    """Of the template's death only where no pid namespace ends with the monitor: else a copy outlives it, and its run."""
+    with Server({"max_workers": 1, "layers": layers}) as s:
+        assert s.wait_warm().says(DEATH_SIGNAL) == f"{said}\n"
 
 
 def test_session(server):
@@ -532,8 +559,11 @@ def test_root_filesystem_cannot_be_changed(server, path):
 # What is left of it
 
 
-def scratch_of(server, language="python"):
-    """The slots' scratch directories, from outside; with the mount layer they are in a tree of the monitor's own."""
+def scratch_of(server, language="python", of_slots=True):
+    """
+    The slots' scratch directories, or else the templates', from outside; with the mount layer they are in a tree of
+    the monitor's own.
+    """
     root = ROOTS["SANDBOX_PYTHON_ROOTFS" if language == "python" else "SANDBOX_NODEJS_ROOTFS"]
     found = set()
     for fd in os.listdir(f"/proc/{server.pid}/fd"):
@@ -543,6 +573,10 @@ def scratch_of(server, language="python"):
                 found.add(path)
             elif re.fullmatch(r"/\d+/scratch", path):
                 found.add(f"/proc/{server.pid}/root{path}")
+    def is_of_a_slot(path):
+        return int(re.search(r"/(\d+)(?:/scratch)?$", path).group(1)) in server.slot_uids()
+
+    found = {path for path in found if is_of_a_slot(path) == of_slots}
     assert found
     return found
 
@@ -581,6 +615,16 @@ def test_scratch_is_emptied_after_node(server):
         assert os.listdir(path) == []
 
 
+@pytest.mark.parametrize("layers", ["", "-mount"])
+def test_helper_is_gone_when_the_template_has_it(layers):
+    """What a template is started with stays in its own directory no longer than that."""
+    with Server({"max_workers": 1, "layers": layers}) as s:
+        s.wait_warm().wait_still()
+        for language in ("python", "node"):
+            for path in scratch_of(s, language, of_slots=False):
+                assert until(lambda: os.listdir(path) == [], 2), (path, os.listdir(path))
+
+
 def test_scratch_is_emptied_after_a_timeout(server):
     server.python("open('f', 'w').close(); import time; time.sleep(60)")
     assert [os.listdir(path) for path in scratch_of(server)] == [[]]
@@ -589,6 +633,13 @@ def test_scratch_is_emptied_after_a_timeout(server):
 def test_nothing_of_the_uid_is_left(server):
     uid = int(server.says("import os; print(os.getuid())"))
     server.python("import threading, time\nfor _ in range(5): threading.Thread(target=time.sleep, args=(9,), daemon=False).start()\nimport os; os._exit(0)")
+    assert uid not in server.programs().values()
+    assert sum(u == uid for _, u in processes().values()) <= 1      # the copy for the next run
+
+
+def test_nothing_of_the_uid_is_left_cold(cold):
+    uid = int(cold.says("import os; print(os.getuid())"))
+    cold.python("import threading, time\nfor _ in range(5): threading.Thread(target=time.sleep, args=(9,), daemon=False).start()\nimport os; os._exit(0)")
     assert uid not in {u for _, u in processes().values()}
 
 
@@ -688,7 +739,8 @@ def injected(pid, calls, error, when):
 @pytest.fixture(scope="module")
 def breakable():
     # strace makes a call fail by turning it into number -1, of which the server's filter would kill it.
-    with Server({"max_workers": 1, "worker_timeout": 5, "layers": "-server"}, expected_errors=".") as s:
+    # Each step of the cold way: what a copy does in its place is another list (runtime/helper.c).
+    with Server({"max_workers": 1, "worker_timeout": 5, "layers": "-server", "templates": "false"}, expected_errors=".") as s:
         yield s
 
 
@@ -797,7 +849,7 @@ def test_step_fails_at_start(tmp_path, name):
     calls, layers, said = START_STEPS[name]
     got = subprocess.run(
         ["strace", "-f", "-o", "/dev/null", "-e", f"trace={calls}", "-e", f"inject={calls}:error=EPERM:when=1", BINARY, "serve",
-         "--set", "max_workers=1", "--set", f"layers={layers}"],
+         "--set", "max_workers=1", "--set", "templates=false", "--set", f"layers={layers}"],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, env={**environment(), "PATH": os.environ["PATH"]}, cwd=tmp_path,
     )
     assert got.returncode == 1, got

@@ -26,15 +26,18 @@
 #define ANY 0xffffffffu
 
 enum run_mode { RUN_SLEEP, RUN_EXIT, RUN_GARBAGE };
+/* What becomes of a run that a copy is asked for: there is none; it runs; it is lost when somebody looks at it. */
+enum warm_mode { WARM_NONE, WARM_RUNS, WARM_LOSES };
 
 /* Shared by the processes of all worlds; zeroed before each but for the counts. */
 static struct shared {
 	unsigned n_passed, n_failed;
 	/* What the stubs are told. */
 	enum run_mode run_mode;
-	int start_error, sweep_fork_error, sweep_error, sweep_ms, sweep_signal, usage_error, leave_error, enter_error, few_files;
+	enum warm_mode warm_mode;
+	int start_error, sweep_fork_error, sweep_error, sweep_ms, sweep_signal, usage_error, leave_error, enter_error, reset_error, few_files;
 	/* What they have seen. */
-	unsigned starts, sweeps, looks, kills, entered, closed, left_namespaces;
+	unsigned starts, sweeps, looks, kills, entered, closed, left_namespaces, copies, idle, warm_closed;
 	bool dirty[SLOTS], dirty_at_close, network;
 	pid_t monitor, server, keeper, run[SLOTS];
 } *w;
@@ -238,6 +241,109 @@ cgroup_kill(const struct cgroups *cg, size_t slot)
 	(void)slot;
 	w->kills++;
 	return 0;
+}
+
+int
+cgroup_reset(struct cgroups *cg, size_t slot)
+{
+	(void)cg;
+	(void)slot;
+	errno = w->reset_error;
+	return w->reset_error == 0 ? 0 : -1;
+}
+
+void
+close_fd(int *fd)
+{
+	if (*fd != -1)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+/* The copies: each holds its run's descriptors, and runs nothing. */
+static const struct warm_events *warm_on;
+static int warm_held[SLOTS][WARM_FDS];
+static bool warm_holds[SLOTS];
+
+static void
+warm_let_go(size_t place)
+{
+	warm_holds[place] = false;
+	for (size_t i = 0; i < WARM_FDS; i++)
+		(void)close(warm_held[place][i]);
+}
+
+int
+warm_open(struct jail *j, const struct warm_events *on)
+{
+	const struct warm_state s = { .kind = 3, .pid = 77, .state = "ready", .why = "" };
+
+	(void)j;
+	warm_on = on;
+	if (w->warm_mode == WARM_NONE)
+		return 0;
+	on->ready(1, 2);
+	on->ready(1, 3);
+	on->state(&s);
+	return 0;
+}
+
+bool
+warm_start(size_t place, enum runtime rt, bool network, int *fds)
+{
+	(void)rt;
+	(void)network;
+	if (w->warm_mode == WARM_NONE)
+		return false;
+	w->copies++;
+	w->dirty[place] = true;
+	warm_holds[place] = true;
+	for (size_t i = 0; i < WARM_FDS; i++) {
+		warm_held[place][i] = fds[i];
+		fds[i] = -1;
+	}
+	return true;
+}
+
+bool
+warm_kill(size_t place)
+{
+	const struct death d = { .pid = 5, .status = SIGKILL, .cpu_ms = 6, .peak_kb = 7 };
+
+	if (!warm_holds[place])
+		return false;
+	warm_let_go(place);
+	warm_on->ended(place, &d);
+	return true;
+}
+
+pid_t
+warm_pid(size_t place)
+{
+	if (w->warm_mode == WARM_LOSES && warm_holds[place]) {
+		warm_on->cold(place, warm_held[place]);
+		warm_let_go(place);
+	}
+	return w->run[place];
+}
+
+void
+warm_idle(size_t place)
+{
+	(void)place;
+	w->idle++;
+}
+
+void
+warm_suspect(void)
+{
+}
+
+void
+warm_close(void)
+{
+	w->warm_closed++;
+	check(w->closed == 0, "the copies end before the jail is given back");
 }
 
 int keep_caps(uint64_t keep) { (void)keep; return 0; }
@@ -597,6 +703,87 @@ starts_without_descriptors(void)
 			(void)close(all[k]);
 	}
 	check(w->starts == 0, "none reaches the jail");
+	return 0;
+}
+
+/* The next message of a template, past what else there is. */
+static struct tell_template
+hear_template(void)
+{
+	union { struct tell tell; struct tell_template template; } t;
+
+	for (int i = 0; i < 20; i++)
+		if (recv(server.socket.fd, &t, sizeof(t), 0) == (ssize_t)sizeof(t.template))
+			return t.template;
+	return (struct tell_template){ .type = ANY };
+}
+
+/* A copy is asked for; what it took is not closed, nor started a second time. */
+static int
+copies(void)
+{
+	check(expect(TELL_READY, 1).error == 2 && expect(TELL_READY, 1).error == 3, "kinds");
+	struct tell_template m = hear_template();
+	check(m.type == TELL_TEMPLATE && m.state.kind == 3 && m.state.pid == 77 && strcmp(m.state.state, "ready") == 0, "the template");
+	for (unsigned i = 1; i <= 20; i++) {            /* with few descriptors: each of them is given back */
+		start_ok(0);
+		say_ask(ASK_KILL, 0);
+		struct tell t = expect(TELL_ENDED, 0);
+		check(t.u.end.warm && t.u.end.status == SIGKILL && t.u.end.cpu_ms == 6 && t.u.end.peak_kb == 7, "its end");
+		say_ask(ASK_KILL, 0);           /* crosses it */
+		say_ask(ASK_SWEEP, 0);
+		check(expect(TELL_SWEPT, 0).error == 0, "swept");
+		UNTIL(w->idle == i)
+			;
+		check(w->copies == i && w->starts == 0 && w->idle == i && w->kills == 0, "%u copies, %u starts, %u idle, %u kills", w->copies,
+		    w->starts, w->idle, w->kills);
+		const int all[] = { ends.in[0], ends.in[1], ends.out[0], ends.out[1], ends.err[0], ends.err[1], ends.code,
+		    ends.report[0], ends.report[1] };
+		for (size_t k = 0; k < LEN(all); k++)
+			(void)close(all[k]);
+	}
+	return 0;
+}
+
+/* It could not begin: the run does, cold. */
+static int
+copy_is_lost(void)
+{
+	(void)hear_template();
+	start_ok(0);
+	say_ask(ASK_LOOK, 0);
+	(void)expect(TELL_USAGE, 0);
+	expect_run();
+	check(w->copies == 1 && w->starts == 1, "%u copies, %u starts", w->copies, w->starts);
+	say_ask(ASK_KILL, 0);
+	struct tell t = expect(TELL_ENDED, 0);
+	check(!t.u.end.warm && WIFSIGNALED(t.u.end.status), "the end of a cold run");
+	return 0;
+}
+
+static int
+copy_is_lost_and_fails(void)
+{
+	(void)hear_template();
+	start_ok(0);
+	w->start_error = EAGAIN;
+	say_ask(ASK_LOOK, 0);
+	check(expect(TELL_FAILED, 0).error == EAGAIN, "errno");
+	UNTIL(w->idle == 1)
+		;
+	check(w->idle == 1, "the slot is idle");
+	w->dirty[0] = false;            /* nothing was started */
+	return 0;
+}
+
+static int
+copies_go_on(void)
+{
+	(void)hear_template();
+	for (uint32_t i = 0; i < SLOTS; i++)
+		start_ok(i);
+	UNTIL(w->copies == SLOTS)
+		;
 	return 0;
 }
 
@@ -1042,7 +1229,7 @@ dies(int signo)
 }
 
 static int segv(void) { return dies(SIGSEGV); }
-static int sys(void) { return dies(SIGSYS); }
+static int bad_call(void) { return dies(SIGSYS); }
 static int killed(void) { return dies(SIGKILL); }
 
 static int
@@ -1139,6 +1326,8 @@ orphan(void)
 static int set_enter_error(void) { w->enter_error = EPERM; return 0; }
 static int set_keeper(void) { w->keeper = 1; return 0; }
 static int set_network(void) { w->network = true; return 0; }
+static int set_copies(void) { w->warm_mode = WARM_RUNS; w->few_files = 10; return 0; }
+static int set_lost_copies(void) { w->warm_mode = WARM_LOSES; return 0; }
 
 static int
 network_allowed(void)
@@ -1177,6 +1366,10 @@ static const struct row rows[] = {
 	{ "two control messages in one",        two_controls, 0, NULL, NULL, false },
 	{ "no descriptor left",                 starts_without_descriptors, 0, NULL, no_descriptors_left, false },
 	{ "descriptors are closed",             many_starts, 0, NULL, some_descriptors_left, false },
+	{ "copies",                             copies, 0, NULL, set_copies, false },
+	{ "a copy that is lost",                copy_is_lost, 0, NULL, set_lost_copies, false },
+	{ "a copy that is lost, and no start",  copy_is_lost_and_fails, 0, NULL, set_lost_copies, false },
+	{ "exit 0 with copies going",           copies_go_on, 0, NULL, set_lost_copies, false },
 	{ "START twice",                        start_twice, FAILURE, CANNOT, NULL, false },
 	{ "SWEEP of a run",                     sweep_running, FAILURE, CANNOT, NULL, false },
 	{ "SWEEP twice",                        sweep_twice, FAILURE, CANNOT, NULL, false },
@@ -1203,7 +1396,7 @@ static const struct row rows[] = {
 	{ "exit 0",                             exits_0, 0, NULL, NULL, false },
 	{ "exit 7",                             exits_7, 7, NULL, NULL, false },
 	{ "SIGSEGV",                            segv, FAILURE, "killed by signal 11", NULL, false },
-	{ "SIGSYS",                             sys, FAILURE, "killed by signal 31", NULL, false },
+	{ "SIGSYS",                             bad_call, FAILURE, "killed by signal 31", NULL, false },
 	{ "exit 0 with runs going",             runs_go_on, 0, NULL, NULL, false },
 	{ "SIGKILL with runs going",            runs_go_on_killed, FAILURE, "killed by signal 9", NULL, false },
 	{ "exit 0, runs that stay",             unsweepable, FAILURE, "could not be cleared", NULL, true },
@@ -1222,7 +1415,8 @@ world(const struct row *row, int log)
 {
 	static const struct rlimit no_core;
 	static struct slot slots[SLOTS];
-	static struct jail j = { .slots = slots, .n_slots = SLOTS };
+	static const struct config config = { .max_files = 256 };
+	static struct jail j = { .config = &config, .slots = slots, .n_slots = SLOTS };
 	char why[128];
 
 	(void)setpgid(0, 0);
@@ -1292,6 +1486,7 @@ run_row(const struct row *row)
 		(void)waitpid(pid, &status, 0);
 	} else {
 		check(WIFEXITED(status) && WEXITSTATUS(status) == row->status, "status %#x, wanted exit %d", (unsigned)status, row->status);
+		check(w->warm_closed == (row->evil != wait_for_death || row->before == NULL), "the copies are ended once");
 		check(w->entered == 1 && w->closed == 1, "setup: %u entered, %u closed", w->entered, w->closed);
 		check(w->dirty_at_close == row->stays_dirty, "slots %s cleared before the end", w->dirty_at_close ? "not" : "all");
 	}

@@ -38,11 +38,6 @@ def cgroups(uid):
             if os.path.basename(d) in (f"sandbox-{uid}", f"sandbox-{uid}-server")]
 
 
-def first_uid(server):
-    assert until(lambda: " uid=" in server.log())
-    return int(re.search(r" uid=(\d+)", server.log()).group(1))
-
-
 def scratch_dirs():
     """In the root filesystems themselves, with the numbers of UID_BASE's block."""
     block = range(UID_BASE, UID_BASE + 64)
@@ -57,9 +52,11 @@ class Traces:
 
     def watch(self, server):
         """It runs now: these are its processes."""
-        self.uid = first_uid(server)
+        self.uid = server.first_uid()
         assert self.uid == UID_BASE, "its uids were in use"
         self.pids = {server.pid, *server.descendants()}
+        family = server.family()
+        assert family["usher"] and family["template"], family
 
     def left(self, processes_only=False):
         """Of its 64 uids and its processes; and mounts, cgroups, directories of slots."""
@@ -86,14 +83,13 @@ def in_flight(server, n):
         for c in clients:
             c.send(run_bytes(SLEEP))
         server.wait_program(n)
-        assert until(lambda: sum(uid >= 50000 for uid in server.programs().values()) >= n)
         yield clients
 
 
 @pytest.fixture(scope="module")
 def server():
     with Server({"max_workers": 2, "worker_timeout": 10, "max_memory_mb": 128, "max_scratch_mb": 32}) as s:
-        yield s
+        yield s.wait_warm().wait_still()
 
 
 # What each process is
@@ -115,7 +111,7 @@ def test_server_is_nobody_else(server):
     """Its uid is no slot's, nor the keeper's, and it cannot be looked into by one of the same."""
     uids = set(status(server.server)["Uid"].split())
     assert len(uids) == 1 and uids == set(status(server.server)["Gid"].split())
-    uid, slots = int(uids.pop()), {first_uid(server), first_uid(server) + 1}
+    uid, slots = int(uids.pop()), {server.first_uid(), server.first_uid() + 1}
     assert uid not in slots | {0, int(status(server.keeper)["Uid"].split()[0])}
     assert os.stat(f"/proc/{server.server}/environ").st_uid == 0, "it is dumpable"
 
@@ -139,17 +135,79 @@ def test_monitor_holds_no_connection_and_no_port(server):
         assert not sockets(server.pid) & sockets(server.server)
 
 
-def test_the_programs_parent_is_the_monitor(server):
-    with in_flight(server, 1):
-        (pid, uid), = server.programs().items()
-        assert processes()[pid][0] == server.pid
-        assert len(status(pid)["NSpid"].split()) == 2
-        assert uid == first_uid(server) or uid == first_uid(server) + 1
+@pytest.mark.parametrize("templates", [True, False], ids=["warm", "cold"])
+def test_the_programs_parent(templates):
+    """The template, a child of its usher's, which is the monitor's; or the monitor itself."""
+    with Server({"max_workers": 2, "templates": str(templates).lower()}) as s:
+        if templates:
+            s.wait_warm()
+        with in_flight(s, 1):
+            (pid, uid), = s.programs().items()
+            table = processes()
+            chain = [table[pid][0]]
+            while chain[-1] != s.pid:
+                chain.append(table[chain[-1]][0])
+            assert len(chain) == (3 if templates else 1)
+            if templates:
+                assert chain[0] in s.family()["template"] and chain[1] in s.family()["usher"]
+            assert len(status(pid)["NSpid"].split()) == 2
+            assert uid in s.slot_uids()
+
+
+def test_usher_and_template(server):
+    """Root with two rights, and a uid of nobody else's with two, for which its filter has a range."""
+    family, seen = server.family(), set()
+    assert family["usher"] and family["template"] and family["copy"]
+    for pid in family["usher"]:
+        fields = status(pid)
+        assert int(fields["CapPrm"], 16) == int(fields["CapEff"], 16) == 1 << 18 | 1 << 5, fields    # SYS_CHROOT, KILL
+        assert os.getsid(pid) == pid
+    for pid in family["template"]:
+        fields = status(pid)
+        (uid,), keys = set(fields["Uid"].split()), ("CapPrm", "CapEff", "CapAmb", "CapInh")
+        assert int(uid) not in {0, *server.slot_uids(), int(status(server.server)["Uid"].split()[0]), int(status(server.keeper)["Uid"].split()[0])}
+        assert {int(fields[k], 16) for k in keys} == {3 << 6} and int(fields["CapBnd"], 16) == 0, fields    # SETGID, SETUID
+        assert fields["NoNewPrivs"] == "1" and fields["Seccomp"] == "2"
+        seen.add(os.path.basename(os.readlink(f"/proc/{pid}/exe"))[:4])
+    for pid in family["copy"]:
+        fields = status(pid)
+        assert {int(fields[k], 16) for k in ("CapPrm", "CapEff", "CapBnd", "CapAmb", "CapInh")} == {0}
+        assert fields["NoNewPrivs"] == "1" and fields["Seccomp"] == "2" and int(fields["Uid"].split()[0]) in server.slot_uids()
+    assert "pyth" in seen
+
+
+def test_template_is_killed(server):
+    """Its runs go on, and those that come meanwhile; a new one takes its place."""
+    with Server({"max_workers": 2, "worker_timeout": 10}) as s, s.connect() as c:
+        s.wait_warm()
+        pid = s.templates()[0]["pid"]
+        c.send(run_bytes("import time; time.sleep(1.2); print('on')"))
+        s.wait_program()
+        os.kill(pid, signal.SIGKILL)
+        assert s.says("print(1)") == "1\n"
+        assert c.response().json()["data"]["stdout"] == "on\n"
+        assert until(lambda: s.templates()[0]["state"] == "ready" and s.templates()[0]["pid"] != pid)
+        assert until(lambda: pid not in processes()) and s.says("print(2)") == "2\n"
+
+
+@pytest.mark.parametrize("layers", ["", "-pid", "-pid,-mount"])
+def test_template_is_replaced(layers):
+    """The one before goes; its last run, which is longer, does not."""
+    with Server({"max_workers": 2, "worker_timeout": 10, "template_max_runs": 2, "layers": layers}) as s, s.connect() as c:
+        s.wait_warm()
+        first = s.templates()[0]["pid"]
+        c.send(run_bytes("import time; time.sleep(1.5); print('on')"))
+        s.wait_program()
+        for i in range(3):
+            assert s.says(f"print({i})") == f"{i}\n"
+        assert until(lambda: s.templates()[0]["pid"] not in (0, first) and first not in processes())
+        assert c.response().json()["data"]["stdout"] == "on\n"
 
 
 # The end of one of them
 
-MODES = {"all layers": "", "no mounts": "-mount", "no pid namespace": "-pid", "no keeper": "-pid,-net", "no cgroup": "-memory,-pids,-kill,-connect"}
+MODES = {"all layers": "", "no mounts": "-mount", "no pid namespace": "-pid", "no keeper": "-pid,-net", "no cgroup": "-memory,-pids,-kill,-connect",
+         "neither": "-pid,-mount"}
 
 
 def killed(mode, expected=".", n=8):
@@ -164,6 +222,7 @@ def test_monitor_is_killed(mode):
     """
     traces = Traces()
     with killed(mode) as s:
+        s.wait_warm()
         with in_flight(s, 8) as clients:
             traces.watch(s)
             os.kill(s.pid, signal.SIGKILL)
@@ -182,7 +241,7 @@ def test_monitor_is_killed(mode):
             s.connect()
     assert until(traces.all_reaped, 20)
     with killed(mode) as again:                     # takes the same uids, with what is left there
-        assert first_uid(again) == traces.uid
+        assert again.first_uid() == traces.uid
         for _ in range(8):
             assert again.says("import os; print(os.listdir())") == "[]\n"
     assert until(lambda: not traces.left(), 10), traces.left()
@@ -192,6 +251,7 @@ def test_monitor_is_killed(mode):
 def test_server_is_killed(mode):
     traces = Traces()
     with killed(mode, "the server was killed by signal 9") as s:
+        s.wait_warm()
         with in_flight(s, 8) as clients:
             traces.watch(s)
             os.kill(s.server, signal.SIGKILL)
@@ -207,6 +267,7 @@ def test_keeper_is_killed(mode):
     """With it dies what is in its namespaces; there is no going on without."""
     traces = Traces()
     with killed(mode) as s:
+        s.wait_warm()
         with in_flight(s, 8) as clients:
             traces.watch(s)
             os.kill(s.keeper, signal.SIGKILL)
@@ -222,17 +283,34 @@ def test_keeper_is_killed(mode):
 def test_normal_stop_leaves_nothing(mode):
     traces = Traces()
     with killed(mode, n=3) as s:
-        traces.watch(s)
+        s.wait_warm()
         assert s.says("open('left', 'w'); print(1)") == s.says("console.log(1)", "nodejs") == "1\n"
         assert mounts() == traces.mounts
+        assert until(lambda: s.family()["copy"])
+        traces.watch(s)
         s.process.send_signal(signal.SIGTERM)
         assert s.process.wait(5) == 0
         assert traces.left() == []
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_second_stop_leaves_nothing(mode):
+    """Runs that do not end are killed, with what is ready for others."""
+    traces = Traces()
+    with killed(mode, n=3) as s:
+        s.wait_warm()
+        with in_flight(s, 2):
+            traces.watch(s)
+            s.process.send_signal(signal.SIGTERM)
+            assert until(lambda: " info  stop " in s.log())
+            s.process.send_signal(signal.SIGTERM)
+            assert s.process.wait(5) == 1
+            assert until(lambda: not traces.left(), 1), traces.left()
+
+
 def test_stop_during_the_start_leaves_nothing():
-    """A signal that comes while the processes are being made."""
-    for ms in range(0, 120, 8):
+    """A signal that comes while the processes are being made, or the templates."""
+    for ms in [*range(0, 120, 8), *range(120, 600, 60)]:
         traces = Traces()
         s = Server({"max_workers": 2, "uid_base": UID_BASE})
         time.sleep(ms / 1000)
@@ -459,5 +537,9 @@ def test_host_name(server):
 
 
 def test_pid_numbers_of_its_own(server):
-    pid, parent = server.says("import os; print(os.getpid(), os.getppid())").split()
-    assert int(pid) > 1 and parent == "0"
+    """A copy's parent is the template; a cold run's is outside."""
+    pid, parent = map(int, server.says("import os; print(os.getpid(), os.getppid())").split())
+    assert 1 < parent < pid
+    with Server({"max_workers": 1, "templates": "false"}) as s:
+        pid, parent = map(int, s.says("import os; print(os.getpid(), os.getppid())").split())
+        assert pid > 1 and parent == 0

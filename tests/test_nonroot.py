@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 import pytest
@@ -63,6 +64,10 @@ class Server:
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read())
 
+    def ask_quietly(self, code):
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            return self.ask("POST", "/v1/sandbox/run", json.dumps({"language": "python3", "code": code}))
+
     def run(self, code, language="python3", network=False):
         status, answer = self.ask("POST", "/v1/sandbox/run", json.dumps({"language": language, "code": code, "enable_network": network}))
         assert status == 200 and answer["code"] == 0, answer
@@ -76,6 +81,25 @@ class Server:
     def layers(self):
         return {row["layer"]: row["on"] for row in self.ask("GET", "/health?verbose")[1]["isolation"]}
 
+    def templates(self):
+        return self.ask("GET", "/health?verbose")[1]["templates"]
+
+    def family(self):
+        """Every process of it, by number: what it is called."""
+        children, names = {}, {}
+        for stat in glob.glob("/proc/[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                name, _, rest = open(stat).read().partition("(")[2].rpartition(")")
+                if rest.split()[0] not in "ZX":
+                    pid = int(stat.split("/")[2])
+                    children.setdefault(int(rest.split()[1]), []).append(pid)
+                    names[pid] = name
+        found, new = {}, [self.process.pid]
+        while new:
+            found.update((pid, names[pid]) for pid in new if pid in names)
+            new = [child for pid in new for child in children.get(pid, ())]
+        return found
+
     def text(self):
         self.log.seek(0)
         return self.log.read()
@@ -88,6 +112,13 @@ class Server:
         shutil.rmtree(self.place)
 
 
+def until(condition, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while not (value := condition()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return value
+
+
 def scratch():
     return {d for place in ("/tmp", "/dev/shm") for d in glob.glob(f"{place}/sandbox-{UID}/*")}
 
@@ -98,6 +129,7 @@ def server(request):
         pytest.skip("no interpreter at /usr/bin/python3 of this machine")
     before = scratch()
     with Server(request.param) as s:
+        assert until(lambda: not any(t["state"] in ("due", "starting") for t in s.templates())), s.templates()
         yield s
     assert scratch() <= before
 
@@ -121,6 +153,63 @@ def test_processes_hold_nothing(server):
     if server.mode == "Landlock alone":     # in a namespace of its own the monitor has some, over that alone
         assert {t["CapEff"] for t in told} == {"0" * 16}
     assert any(t["Seccomp"] == "2" and t["CapEff"] == "0" * 16 for t in told) or "san" in BINARY
+
+
+def test_templates(server):
+    """Only where no run can name another process: all have one uid."""
+    states = {t["language"]: t["state"] for t in server.templates() if not t["network"]}
+    if server.mode == "Landlock alone":
+        assert states == {} and not any(name == "sandbox-usher" for name in server.family().values())
+        return
+    assert states["python3"] == "ready"
+    assert server.says("import os; print(os.getppid() > 1)") == "True\n"
+    for stat in (f"/proc/{pid}/status" for pid, name in server.family().items() if name == "sandbox-usher"):
+        fields = dict(line.split(":\t", 1) for line in open(stat).read().splitlines() if ":\t" in line)
+        assert set(fields["Uid"].split()) == {str(UID)} and int(fields["CapEff"], 16) in (0, 1 << 18 | 1 << 5)
+
+
+ENDS = {"SIGTERM": ([signal.SIGTERM], 0), "two SIGTERM": ([signal.SIGTERM] * 2, 1), "SIGKILL": ([signal.SIGKILL], -signal.SIGKILL)}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("end", ENDS)
+def test_nothing_is_left(mode, end):
+    """No process: monitor, server, keeper, ushers, templates, copies, a run; and no directory."""
+    if mode == "Landlock alone" and not HERE:
+        pytest.skip("no interpreter at /usr/bin/python3 of this machine")
+    signals, wanted = ENDS[end]
+    before = scratch()
+    server = Server(mode)
+    try:
+        if mode == "user namespace":
+            assert until(lambda: server.templates()[0]["ready"] > 0), server.templates()
+        status = {}
+        run = threading.Thread(target=lambda: status.update(run=server.ask_quietly("import time; open('left', 'w'); time.sleep(%d)" % (1 if end == "SIGTERM" else 60))))
+        run.start()
+        assert until(lambda: server.ask("GET", "/health?verbose")[1]["slots"]["busy"] == 1)
+        time.sleep(0.3)
+        family = server.family()
+        assert mode != "user namespace" or {"sandbox-usher", "sandbox-keeper"} <= set(family.values()), family
+        for signo in signals:
+            server.process.send_signal(signo)
+            time.sleep(0.2)
+        assert server.process.wait(10) == wanted, server.text()
+        run.join(10)
+        assert until(lambda: not any(os.path.exists(f"/proc/{pid}") and not is_dead(pid) for pid in family), 5), family
+        if end == "SIGKILL":            # the next one removes them
+            time.sleep(0.5)
+            with Server(mode):
+                pass
+        assert until(lambda: scratch() <= before, 2), scratch() - before
+    finally:
+        server.end()
+    shutil.rmtree(server.place)
+
+
+def is_dead(pid):
+    with contextlib.suppress(OSError):
+        return open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[0] in "ZX"
+    return True
 
 
 WORKS = {

@@ -15,7 +15,7 @@ import urllib.parse
 
 import pytest
 
-from serving import BINARY, DEPENDENCIES, KEY, RUN, Connection, Server, environment, free_port, get, post, processes, run_bytes, until
+from serving import BINARY, DEPENDENCIES, KEY, RUN, Connection, Server, descriptors_at_rest, environment, free_port, get, post, processes, run_bytes, until
 
 HEALTH = get("/health", key=None)
 BUSY = b'{"code":-503,"message":"Too many requests","data":null}'
@@ -24,14 +24,14 @@ BUSY = b'{"code":-503,"message":"Too many requests","data":null}'
 @pytest.fixture(scope="module")
 def server():
     with Server({"max_workers": 2, "worker_timeout": 10, "max_body_mb": 1}) as s:
-        yield s
+        yield s.wait_still()
 
 
 @pytest.fixture(scope="module")
 def single():
     """One slot."""
     with Server({"max_workers": 1, "worker_timeout": 10, "max_requests": 100}) as s:
-        yield s
+        yield s.wait_still()
 
 
 def stdout_of(response):
@@ -455,9 +455,12 @@ def test_memory_of_bodies_comes_back():
 
 def test_many_requests_leave_no_descriptor(server):
     def count():
-        return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (server.pid, server.server)]
+        """Also of the ushers and their templates, which get some with each order."""
+        own = (server.pid,), (server.server,), server.family()["usher"], server.family()["template"]
+        return [descriptors_at_rest(pids) for pids in own]
 
     server.says("print(1)")
+    server.wait_warm().wait_still()
     before = count()
     for i in range(20):
         server.says("print(1)")
@@ -473,6 +476,17 @@ def test_an_answer_that_is_not_read_holds_no_slot(single):
         assert len(stdout_of(c.response())) == 15000001
 
 
+@pytest.mark.parametrize("language, code", [("python3", "print(1)"), ("nodejs", "console.log(1)")])
+def test_runs_are_warm(language, code):
+    """Else all that is looked at here is the cold way."""
+    with Server({"max_workers": 1}) as s:
+        s.wait_warm(language, copies=False)
+        for _ in range(3):
+            assert s.says(code, language) == "1\n"
+        warm, = (t for t in s.templates() if t["language"] == language and not t["network"])
+        assert warm["runs"] == 3 and until(lambda: any(t["language"] == language and t["ready"] == 1 for t in s.templates()))
+
+
 # Clients that leave
 
 
@@ -484,7 +498,7 @@ def test_disconnect_cancels_the_run(single):
     start = time.monotonic()
     assert single.says("print(1)") == "1\n"
     assert time.monotonic() - start < 2
-    assert not pids.keys() & processes().keys()
+    assert pids and not pids.keys() & processes().keys()
 
 
 def test_reset_cancels_the_run(single):
@@ -578,6 +592,7 @@ def test_sigterm_drains(signo):
 
 def test_sigterm_when_idle():
     with Server({"max_workers": 1}) as s, s.connect(), s.connect() as half:
+        s.wait_warm()
         half.send(HEALTH[:10])
         time.sleep(0.05)
         s.process.send_signal(signal.SIGTERM)
@@ -588,24 +603,28 @@ def test_second_sigterm():
     with Server({"max_workers": 2, "worker_timeout": 60}) as s, s.connect() as a, s.connect() as b:
         a.send(run_bytes("import time; time.sleep(60)"))
         b.send(run_bytes("import time; time.sleep(60)"))
-        uids = set(s.wait_program(2).values())
+        s.wait_program(2)
+        pids = s.descendants()
         s.process.send_signal(signal.SIGTERM)
         time.sleep(0.2)
         assert s.process.poll() is None
         s.process.send_signal(signal.SIGTERM)
         s.process.wait(2)
-        assert until(lambda: not uids & {uid for _, uid in processes().values()}, 2)
+        assert until(lambda: not pids.keys() & processes().keys(), 2)
 
 
 def test_kill_9_leaves_nothing():
     with Server({"max_workers": 2, "worker_timeout": 60}, expected_errors="privileged process is gone|No such process") as s, s.connect() as a, s.connect() as b:
+        s.wait_warm()
         a.send(run_bytes("import time; time.sleep(60)"))
         b.send(run_bytes("setInterval(() => {}, 1000)", "nodejs"))
         uids = set(s.wait_program(2).values())
         assert len(uids) == 2
+        pids = s.descendants()
         s.process.kill()
         s.process.wait()
-        assert until(lambda: not uids & {uid for _, uid in processes().values()}, 2)
+        assert until(lambda: not pids.keys() & processes().keys(), 2)
+        assert not uids & {uid for _, uid in processes().values()}
 
 
 def test_server_after_kill_9_starts_clean():
