@@ -9,7 +9,11 @@ Programs that must be held: each of tests/hostile against a server, as its first
 Afterwards each server must answer, have no process and no file of a slot left, hold the
 descriptors it held before, and stop without an error in its log. What kind of machine it runs on
 is said by the environment (containers.py); matrix.sh goes through all of them.
+
+All of it is asked of copies of warm interpreters, some made ahead of the requests; and of cold runs too, of every third
+program that stands alone (SANDBOX_COLD=all: of each, and beside the victim).
 """
+import contextlib
 import os
 import platform
 import re
@@ -24,6 +28,14 @@ import harness
 HERE = os.path.join(harness.ROOT, "tests", "hostile")
 BESIDE_VICTIM = re.compile(r"(read_neighbours|kill_\w+|memory_scan)\.")
 CLIENTS = 4
+MODES = ("ready", "cold")
+BESIDE_MODES = MODES if os.environ.get("SANDBOX_COLD") == "all" else MODES[:1]
+SETTINGS = {
+    "timeouts": {"MAX_WORKERS": 4, "WORKER_TIMEOUT": 2},
+    "plain": {"MAX_WORKERS": 4, "WORKER_TIMEOUT": 10},
+    "pairs": {"MAX_WORKERS": 1, "WORKER_TIMEOUT": 10},
+    "victim": {"MAX_WORKERS": 4, "WORKER_TIMEOUT": 20},
+}
 
 
 class Program:
@@ -70,8 +82,11 @@ def names(programs):
     return [pytest.param(p, id=p.name, marks=pytest.mark.slow if p.value == "timeout" else ()) for p in programs]
 
 
+@contextlib.contextmanager
 def guarded(**settings):
-    """A server; when the tests are done, the proof that nothing is left on it."""
+    """
+    A server; when the tests are done, the proof that nothing is left on it, and that the runs were warm if they were to be.
+    """
     with containers.server(API_KEY="Kq7-server-secret", ENABLE_NETWORK="true", **settings) as server:
         for language in ("python3", "nodejs"):
             assert server.run(language, "1").exit_code == 0
@@ -82,26 +97,20 @@ def guarded(**settings):
         for language, code in (("python3", "print(6 * 7)"), ("nodejs", "console.log(6 * 7)")):
             assert server.run(language, code).stdout == "42\n"
         server.assert_clean(before)
+        server.assert_warm(but=2)  # one that is killed before its program begins is no template's
 
 
 @pytest.fixture(scope="module")
-def timeouts():
-    yield from guarded(MAX_WORKERS=4, WORKER_TIMEOUT=2)
+def servers():
+    """servers(kind, mode): one of each, started when it is first asked for."""
+    started = {}
+    with contextlib.ExitStack() as stack:
+        def get(kind, mode):
+            if (kind, mode) not in started:
+                started[kind, mode] = stack.enter_context(guarded(mode=mode, **SETTINGS[kind]))
+            return started[kind, mode]
 
-
-@pytest.fixture(scope="module")
-def plain():
-    yield from guarded(MAX_WORKERS=4, WORKER_TIMEOUT=10)
-
-
-@pytest.fixture(scope="module")
-def one_slot():
-    yield from guarded(MAX_WORKERS=1, WORKER_TIMEOUT=10)
-
-
-@pytest.fixture(scope="module")
-def with_victim():
-    yield from guarded(MAX_WORKERS=4, WORKER_TIMEOUT=20)
+        yield get
 
 
 def one(program, server):
@@ -117,17 +126,18 @@ def both(plant, check, server):
 
 
 @pytest.fixture(scope="module")
-def results(request, timeouts, plain, one_slot):
+def results(request, servers):
     """Everything that was selected, by four clients, ahead of the tests."""
     items = request.session.items
     pool, pairs = harness.Pool(CLIENTS - 1), harness.Pool(1)
     for item in items:
         if item.function is test_pair:
-            pair = item.callspec.params["pair"]
-            pairs.submit(pair[0].name, both, *pair, one_slot)
+            pair, mode = item.callspec.params["pair"], item.callspec.params["mode"]
+            pairs.submit((mode, pair[0].name), both, *pair, servers("pairs", mode))
         elif item.function is test_hostile:
-            program = item.callspec.params["program"]
-            pool.submit(program.name, one, program, timeouts if program.value == "timeout" else plain)
+            program, mode = item.callspec.params["program"], item.callspec.params["mode"]
+            kind = "timeouts" if program.value == "timeout" else "plain"
+            pool.submit((mode, program.name), one, program, servers(kind, mode))
     pool.futures.update(pairs.futures)
     yield pool
     pool.close()
@@ -135,22 +145,25 @@ def results(request, timeouts, plain, one_slot):
 
 
 @pytest.mark.parametrize("program", names(ALONE))
-def test_hostile(results, program):
-    answer, took = results.result(program.name)
+@pytest.mark.parametrize("mode", MODES)
+def test_hostile(results, mode, program):
+    answer, took = results.result((mode, program.name))
     program.check(answer)
     if program.value == "timeout":
         assert took < 10, f"answered after {took:.1f} s"
 
 
 @pytest.mark.parametrize("pair", [pytest.param(p, id=p[0].name.replace("_1_plant", "")) for p in PAIRS])
-def test_pair(results, pair):
-    for program, answer in zip(pair, results.result(pair[0].name)):
+@pytest.mark.parametrize("mode", MODES)
+def test_pair(results, mode, pair):
+    for program, answer in zip(pair, results.result((mode, pair[0].name))):
         program.check(answer)
 
 
-@pytest.fixture(scope="module")
-def beside(request, results, with_victim):
+@pytest.fixture(scope="module", params=BESIDE_MODES)
+def beside(request, results, servers):
     """The neighbours' answers, all given while a victim ran in another slot; and the victim's own."""
+    with_victim = servers("victim", request.param)
     list(f.exception() for f in results.futures.values())  # the machine is ours: the victim's time is short
     fixture = harness.program(os.path.join(HERE, "fixtures", "victim.py"))
     assert "sleep(4)" in fixture

@@ -1,0 +1,3 @@
+# sys.modules at the start
+import sys
+print(sorted(sys.modules))
