@@ -359,12 +359,6 @@ landlock_no_tcp(struct layers *l)
 }
 
 int
-landlock_enter(int rules)
-{
-	return (int)syscall(SYS_landlock_restrict_self, rules, 0u);
-}
-
-int
 landlock_nothing(const struct layers *l)
 {
 	int abi = l->landlock_abi;
@@ -374,9 +368,10 @@ landlock_nothing(const struct layers *l)
 
 	if (rules == -1)
 		return -1;
-	int rc = landlock_enter(rules);
-	(void)close(rules);
-	return rc;
+	int rc = enter_landlock(rules);
+	if (rc != 0)
+		(void)close(rules);
+	return failing(rc);
 }
 
 /*** Namespaces (namespaces(7)) ***/

@@ -498,8 +498,7 @@ int	landlock_rules(const struct layers *, int root_fd, int scratch_fd, bool own,
 int	landlock_connect(struct layers *, uint16_t port);
 /* Make l->no_tcp_fd, where the kernel's Landlock knows TCP. 0 or -1 with errno. */
 int	landlock_no_tcp(struct layers *);
-/* On this process: such a ruleset; one that allows nothing at all. 0 or -1 with errno. */
-int	landlock_enter(int rules);
+/* Take on a ruleset that allows nothing at all. 0 or -1 with errno. */
 int	landlock_nothing(const struct layers *);
 
 /* Without root: a user namespace in which this process's only uid and gid are `inside`. The layer says whether. */
