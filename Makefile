@@ -8,7 +8,7 @@
 #
 # make hands these variables to the scripts in their environment.
 
-SRCS     = sandbox.c server.c peer.c run.c http.c json.c jail.c setup.c monitor.c warm.c usher.c layers.c mount.c cgroup.c filter.c loop.c config.c buf.c log.c client.c
+SRCS     = sandbox.c server.c peer.c run.c http.c json.c jail.c setup.c monitor.c warm.c usher.c packages.c deps.c embed.c layers.c mount.c cgroup.c filter.c loop.c config.c buf.c log.c client.c
 VERSION := $(or $(shell git describe --tags --always 2>/dev/null),0.1.0)
 ARCH    := $(shell uname -m)
 PREFIX   = /usr/local
@@ -57,18 +57,27 @@ $(BIN): $(OBJS)
 # What a template's interpreter loads: no libc in it, so that it goes with every one's. The same for all builds.
 HELPER    = build/$(LIBC)/helper.so
 HELPER_O  = $(patsubst runtime/%.c,build/$(LIBC)/%.o,$(wildcard runtime/helper*.c))
-CPPFLAGS += -DHELPER='"$(HELPER)"'
-$(HELPER_O): build/$(LIBC)/%.o: runtime/%.c runtime/helper.h enter.h Makefile build/$(LIBC)/stamp
+MEMORY    = build/$(LIBC)/memory.so
+EMBED     = build/$(LIBC)/embedded.lz4
+CPPFLAGS += -DEMBEDDED='"$(EMBED)"'
+$(HELPER_O) $(MEMORY:.so=.o): build/$(LIBC)/%.o: runtime/%.c runtime/helper.h enter.h Makefile build/$(LIBC)/stamp
 	@echo "  CC    $@"
-	@$(filter-out -fPIE -fstack% -fsanitize% -fno-sanitize% -DHELPER%,$(COMPILE)) -fPIC -ffreestanding -fno-builtin -fno-stack-protector \
+	@$(filter-out -fPIE -fstack% -fsanitize% -fno-sanitize% -DEMBEDDED%,$(COMPILE)) -fPIC -ffreestanding -fno-builtin -fno-stack-protector \
 	    -fvisibility=hidden -c -o $@ $<
 $(HELPER): $(HELPER_O)
+$(MEMORY): $(MEMORY:.so=.o)
+$(HELPER) $(MEMORY):
 	@echo "  LINK  $@"
-	@$$($(CC) -print-prog-name=ld) -shared -s -z now -z noexecstack -z noseparate-code --hash-style=both -o $@ $(HELPER_O)
-$B/usher.o: $(HELPER)
+	@$$($(CC) -print-prog-name=ld) -shared -s -z now -z noexecstack -z noseparate-code --hash-style=both -o $@ $^
 
-# runtime/* is embedded with .incbin, which no compiler reports as a dependency.
-$(OBJS): $B/%.o: %.c sandbox.h enter.h Makefile $(wildcard runtime/*) $B/flags build/$(LIBC)/stamp
+# With what runs inside the interpreters: half its size, and embed.c unpacks it.
+$(EMBED): $(HELPER) $(MEMORY) $(wildcard runtime/*.py runtime/*.js)
+	@echo "  PACK  $@"
+	@for f in $^; do printf '%s %s\n' "$${f##*/}" "$$(wc -c <"$$f")"; cat "$$f"; printf '\0'; done >$@.text
+	@lz4 -l -12 -q -f $@.text $@
+$B/embed.o: $(EMBED)
+
+$(OBJS): $B/%.o: %.c sandbox.h enter.h Makefile $B/flags build/$(LIBC)/stamp
 	@echo "  CC    $@"
 	@$(COMPILE) $(if $(filter $<,$(HOT)),-O2) -c -o $@ $<
 

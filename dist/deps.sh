@@ -52,6 +52,7 @@ build  readelf                       binutils        -                  binutils
 build  tar                           tar             -                  tar
 build  gzip                          gzip            -                  gzip
 build  gperf                         gperf           -                  gperf
+build  lz4                           lz4             lz4                lz4
 build  musl-gcc                      musl-tools      -                  musl-gcc
 build  /usr/*-musl*/lib*/libc.a      -               -                  musl-libc-static
 build  /usr/include/linux/seccomp.h  linux-libc-dev  linux-headers      kernel-headers

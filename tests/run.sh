@@ -66,7 +66,11 @@ unit() {
 		    "$bin"
 		return
 	fi
-	if [ "$1" = monitor ]; then with="loop.c log.c"; else with=$1.c; fi
+	case $1 in
+	monitor) with="loop.c log.c" ;;
+	embed)   with='-DEMBEDDED="build/musl/embedded.lz4"' ;;
+	*)       with=$1.c ;;
+	esac
 	# shellcheck disable=SC2086 # words, on purpose
 	gcc -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	    -I. -o "$bin" "tests/test_$1.c" $with buf.c || return
