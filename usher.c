@@ -39,19 +39,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* runtime/template.*: what the interpreter of a template is given; runtime/helper*.c, built: its way out. */
-__asm__(".section .rodata\n"
-    ".balign 16\n"
-    "template_python: .incbin \"runtime/template.py\"\n .byte 0\n"
-    "template_node: .incbin \"runtime/template.js\"\n .byte 0\n"
-    ".balign 16\n"
-    "helper_start: .incbin \"" HELPER "\"\n"
-    "helper_end:\n"
-    ".previous\n");
-extern char template_python[], template_node[];
-extern const char helper_start[], helper_end[];
-
 #define HELPER_NAME "helper.so"
+#define MEMORY_NAME "memory.so"
 #define RULES_FD (TEMPLATE_DEATHS + 1)  /* until they are taken on */
 
 /* What the standard library costs little of and programs often import. The modules that are configured come after. */
@@ -461,8 +450,9 @@ make_start(struct start *s, char *buf, size_t n, char **argv, char **envp)
 		{ "SANDBOX_HELPER", s->cwd, "/" HELPER_NAME, true },
 		{ "SANDBOX_WARM", PYTHON_WARM, "", s->rt == RT_PYTHON },
 		{ "SANDBOX_PRELOAD", s->rt == RT_PYTHON ? j->config->python_preload : j->config->nodejs_preload, "", true },
-		{ "LD_PRELOAD", s->cwd, "/" HELPER_NAME, s->rt == RT_NODE },
+		{ "LD_PRELOAD", s->cwd, s->rt == RT_NODE ? "/" HELPER_NAME : "/" MEMORY_NAME, true },
 	};
+	const char *packages = j->packages[s->rt].env;
 
 	for (size_t i = 0; i < LEN(extra); i++) {
 		if (!extra[i].on)
@@ -470,6 +460,8 @@ make_start(struct start *s, char *buf, size_t n, char **argv, char **envp)
 		vars[slot++] = buf + at;
 		at += (size_t)snprintf(buf + at, n - at, "%s=%s%s", extra[i].key, extra[i].value, extra[i].tail) + 1;
 	}
+	if (packages[0] != '\0')
+		vars[slot++] = (char *)(uintptr_t)packages;
 	memcpy(envp, j->env[s->network], n_env * sizeof(char *));
 	memcpy(envp + n_env, vars, (slot + 1) * sizeof(char *));
 	size_t a = 0;
@@ -482,7 +474,7 @@ make_start(struct start *s, char *buf, size_t n, char **argv, char **envp)
 		argv[a++] = (char *)(uintptr_t)"--v8-pool-size=1";
 	}
 	argv[a++] = (char *)(uintptr_t)(s->rt == RT_PYTHON ? "-c" : "-e");
-	argv[a++] = s->rt == RT_PYTHON ? template_python : template_node;
+	argv[a++] = embedded(s->rt == RT_PYTHON ? "template.py" : "template.js", NULL);
 	argv[a] = NULL;
 }
 
@@ -552,24 +544,35 @@ begin(struct start *s)
 	serve();
 }
 
+static int
+put_file(int at, const char *name)
+{
+	size_t n;
+	const char *bytes = embedded(name, &n);
+
+	(void)unlinkat(at, name, 0);
+	int fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	if (fd == -1)
+		return -1;
+	int rc = write_all(fd, (struct slice){ bytes, n });
+	return close(fd) == -1 ? -1 : rc;
+}
+
 int
 usher_helper(const struct jail *j, enum runtime rt)
 {
-	const struct slot *s = &j->templates[rt];
-	size_t n = (size_t)(helper_end - helper_start);
+	int at = j->templates[rt].scratch_fd[rt];
 
-	(void)unlinkat(s->scratch_fd[rt], HELPER_NAME, 0);
-	int fd = openat(s->scratch_fd[rt], HELPER_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
-	if (fd == -1)
+	if (rt == RT_PYTHON && put_file(at, MEMORY_NAME) == -1)
 		return -1;
-	int rc = write_all(fd, (struct slice){ helper_start, n });
-	return close(fd) == -1 ? -1 : rc;
+	return put_file(at, HELPER_NAME);
 }
 
 void
 usher_helper_gone(const struct jail *j, enum runtime rt)
 {
 	(void)unlinkat(j->templates[rt].scratch_fd[rt], HELPER_NAME, 0);
+	(void)unlinkat(j->templates[rt].scratch_fd[rt], MEMORY_NAME, 0);
 }
 
 pid_t

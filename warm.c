@@ -37,6 +37,7 @@
 #define PIDFD_OPEN_NR 434
 #define KINDS (RT_COUNT * 2)
 #define READY_AT_START 16               /* copies made before anything has been asked for; more come with their runs */
+#define LULL_MS 5                       /* no run begins or ends for so long: time to make copies */
 #define BAD_COPIES 8                    /* in a row, then it is not copied for a while */
 #define RETRY_FIRST_MS 500              /* doubled with each failure */
 #define RETRY_MAX_MS 60000
@@ -94,6 +95,7 @@ static struct {
 	struct kind kinds[KINDS];
 	struct template *templates;     /* all that have an usher */
 	struct template *unused;
+	struct timer lull;
 	bool closing;
 } warm;
 
@@ -106,6 +108,7 @@ static const char *const copy_steps[COPY_STEPS] = {
 #define OUTER(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 
 static void start_next(void);
+static void discard(struct copy *);
 static void prepare(size_t place);
 static void lose(size_t place);
 static void kill_copy(const struct copy *);
@@ -347,8 +350,15 @@ now_serving(struct template *t)
 	k->why[0] = '\0';
 	log_msg(LOG_DEBUG, "template", "%s is warm after %lld ms", runtime_name(runtime_of(t->kind)),
 	    (long long)(loop_now_ms() - t->born_ms));
-	for (size_t i = 0; i < warm.jail->n_slots && i < READY_AT_START; i++)
-		prepare(i);
+	/* What waits with a template that is gone would keep its usher alive for nothing. */
+	for (size_t i = 0; i < warm.jail->n_slots; i++) {
+		struct copy *c = &warm.copies[i];
+		bool old = c->ordered && !c->given && c->of != t && c->of->kind == t->kind;
+		if (old)
+			discard(c);
+		if (old || i < READY_AT_START)
+			prepare(i);
+	}
 	tell_state(t->kind);
 	start_next();
 }
@@ -378,7 +388,9 @@ log_ready(struct source *src, uint32_t events)
 		t->line[t->n_line] = '\0';
 		t->n_line = 0;
 		struct kind *k = &warm.kinds[t->kind];
-		(void)snprintf(k->why, sizeof(k->why), "%.159s", t->line);
+		/* The line that names an error says more than the trace after it. */
+		if (t->n_lines == 0 || strstr(k->why, "rror") == NULL)
+			(void)snprintf(k->why, sizeof(k->why), "%.159s", t->line);
 		if (++t->n_lines == LINES_MAX)
 			log_msg(LOG_WARN, "template", "%s: no more of what it prints is logged", runtime_name(runtime_of(t->kind)));
 		if (t->n_lines >= LINES_MAX)
@@ -594,6 +606,34 @@ start_next(void)
 		if (k->starting != NULL)
 			return;
 	}
+}
+
+void
+warm_replace(enum runtime rt)
+{
+	for (size_t i = 0; warm.copies != NULL && i < KINDS; i++) {
+		struct kind *k = &warm.kinds[i];
+		struct template *const had[] = { k->serving, k->starting };
+
+		if (!k->wanted || k->off || runtime_of(i) != rt)
+			continue;
+		k->serving = k->starting = NULL;
+		for (size_t t = 0; t < LEN(had); t++)
+			if (had[t] != NULL)
+				dismiss(had[t]);
+		if (had[1] != NULL) {           /* it has no copies, and would go on with its imports */
+			timer_cancel(&had[1]->patience);
+			end_template(had[1], SIGTERM);
+		}
+		timer_cancel(&k->retry);
+		k->failures = k->bad_copies = 0;
+		k->why[0] = '\0';
+		tell_state(i);
+	}
+	for (size_t i = 0; warm.copies != NULL && i < warm.jail->n_slots; i++)
+		if (warm.copies[i].ordered && !warm.copies[i].given && warm.copies[i].rt == rt)
+			discard(&warm.copies[i]);
+	start_next();
 }
 
 static void
@@ -896,8 +936,6 @@ order(struct copy *c, enum runtime rt, bool network)
 		/* No room: the template is far behind. The run is better off cold. */
 		ok = sendmsg(k->serving->orders.fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)iov.iov_len;
 	}
-	for (int i = n - (int)o.n_cgroups; n != -1 && i < n; i++)
-		(void)close(fds[i]);
 	(void)close(line[1]);
 	c->line = (struct source){ line[0], 0, line_ready };
 	if (!ok || source_watch(&c->line, EPOLLIN) == -1) {
@@ -921,6 +959,34 @@ prepare(size_t place)
 
 	if (warm.jail->config->ready_children && !warm.closing && c->idle && !c->ordered)
 		(void)order(c, c->rt, c->network);
+}
+
+/* For every idle slot. */
+static void
+lull_due(struct timer *t)
+{
+	(void)t;
+	for (size_t i = 0; i < warm.jail->n_slots; i++)
+		prepare(i);
+}
+
+/*
+ * To make a copy takes a processor longer than a run does, and what makes several
+ * runs one after the other waits for each: so copies are made in a lull, or when
+ * hardly any of the kind are left.
+ */
+static void
+prepare_soon(const struct copy *last)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < warm.jail->n_slots; i++)
+		left += warm.copies[i].ordered && !warm.copies[i].given && warm.copies[i].rt == last->rt &&
+		    warm.copies[i].network == last->network;
+	if (left <= warm.jail->n_slots / 4)
+		lull_due(&warm.lull);
+	else
+		timer_set(&warm.lull, LULL_MS);
 }
 
 bool
@@ -960,6 +1026,8 @@ warm_start(size_t place, enum runtime rt, bool network, int *fds)
 		fds[i] = -1;
 	}
 	c->given = true;
+	if (warm.lull.place != 0)
+		timer_set(&warm.lull, LULL_MS);
 	return true;
 }
 
@@ -990,7 +1058,7 @@ warm_idle(size_t place)
 	if (warm.copies == NULL)
 		return;
 	warm.copies[place].idle = true;
-	prepare(place);
+	prepare_soon(&warm.copies[place]);
 }
 
 void
@@ -1017,12 +1085,17 @@ warm_open(struct jail *j, const struct warm_events *on)
 		return 0;
 	warm.jail = j;
 	warm.on = *on;
+	warm.lull.due = lull_due;
 	warm.copies = calloc(j->n_slots, sizeof(struct copy));
 	if (warm.copies == NULL)
 		return -1;
 	for (size_t i = 0; i < j->n_slots; i++)
 		warm.copies[i] = (struct copy){ .idle = true, .rt = i % 2 == 0 ? first : second, .listener = -1,
 		    .line = { -1, 0, line_ready }, .exit = { -1, 0, exit_ready }, .held = { -1, -1, -1, -1, -1 } };
+	for (size_t i = 0; i < j->n_slots; i++) {
+		int doors[ORDER_CGROUPS];
+		(void)cgroup_doors(&j->cgroups, i, doors);      /* opens them; an order says why it cannot */
+	}
 	for (size_t i = 0; i < KINDS; i++) {
 		warm.kinds[i].retry.due = retry_due;
 		warm.kinds[i].wanted = j->roots[runtime_of(i)].fd != -1 && (i % 2 == 0 || (j->network && j->split));
@@ -1056,5 +1129,5 @@ warm_close(void)
 	/* A pid namespace ends with its keeper, and what is in it. */
 	for (size_t rt = 0; warm.copies != NULL && rt < RT_COUNT; rt++)
 		if (!warm.jail->one_uid && !warm.jail->layers.of[LAYER_PID].on)
-			jail_end(warm.jail->templates[rt].uid, PATIENCE_MS);
+			(void)jail_end(warm.jail, warm.jail->templates[rt].uid, SLOTS_NONE, PATIENCE_MS);
 }

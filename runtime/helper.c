@@ -405,6 +405,16 @@ helper_enter(void)
 }
 
 bool
+helper_is_in(const char *directory)
+{
+	const char *cwd = helper.order.cwd;
+
+	for (; *cwd != '\0' && *cwd == *directory; cwd++)
+		directory++;
+	return *cwd == *directory;
+}
+
+bool
 helper_waited_for(void)
 {
 	const struct { long s, ns; } now = { 0, 0 };

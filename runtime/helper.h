@@ -31,6 +31,8 @@ void	helper_enter(void);
  */
 int	helper_ready(void);
 
+/* In the copy: is that its scratch directory? */
+bool	helper_is_in(const char *directory);
 /* In the copy, before helper_ready(): is its program there already? */
 bool	helper_waited_for(void);
 /* In the copy: end by SIGINT, as who was interrupted does. Returns where that is blocked. */

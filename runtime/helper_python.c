@@ -41,6 +41,11 @@ WEAK struct object *PyObject_CallMethod(struct object *, const char *name, const
 WEAK int PyDict_SetItemString(struct object *, const char *, struct object *);
 WEAK int PyDict_DelItemString(struct object *, const char *);
 WEAK intptr_t PyGC_Collect(void);
+WEAK struct object *PyCFunction_NewEx(const struct method *, struct object *self, struct object *module);
+WEAK struct object *PyObject_CallObject(struct object *, struct object *args);
+WEAK int PyObject_SetAttrString(struct object *, const char *, struct object *);
+WEAK struct object *PyTuple_GetItem(struct object *, intptr_t);
+WEAK char *PyBytes_AsString(struct object *);
 WEAK struct object _Py_NoneStruct;
 WEAK void PyErr_Clear(void);
 WEAK void PyOS_BeforeFork(void);
@@ -51,26 +56,65 @@ WEAK void PyErr_PrintEx(int set_last);
 WEAK void PyErr_WriteUnraisable(struct object *);
 WEAK int fork(void);
 
+/* memory.c, where it has been preloaded: after the imports; and in a copy. */
+WEAK void memory_settle(void);
+WEAK void memory_copied(void);
+
 EXPORT struct object *PyInit_helper(void);
 
-/* serve(): 1 in a copy, 0 when the template has to end. */
+static bool making;                     /* a copy is being made: this is it */
+
 static struct object *
-serve(struct object *self, struct object *arg)
+run_hook(struct object *pair, struct object *arg)
 {
-	(void)self;
+	struct object *f = PyTuple_GetItem(pair, making);
+
 	(void)arg;
+	return f == &_Py_NoneStruct ? PyLong_FromLong(0) : PyObject_CallObject(f, NULL);
+}
+
+/* hook((after_in_child, instead)): a hook that a program's forks run; in a copy that is made instead is. */
+static struct object *
+hook(struct object *self, struct object *pair)
+{
+	static const struct method def = { "hook", run_hook, NO_ARG, NULL };
+
+	(void)self;
+	return PyCFunction_NewEx(&def, pair, NULL);
+}
+
+/*
+ * serve((thread, directory)): returns in copies: is the directory not theirs? The
+ * thread is the only one that Python knows; None: there are more.
+ */
+static struct object *
+serve(struct object *self, struct object *args)
+{
+	struct object *thread = PyTuple_GetItem(args, 0);
+	const char *directory = PyBytes_AsString(PyTuple_GetItem(args, 1));
+
+	(void)self;
+	if (memory_settle != NULL)
+		memory_settle();
 	while (helper_wait()) {
 		PyOS_BeforeFork();
 		int pid = fork();
 		if (pid == 0) {
 			helper_enter();
+			if (memory_copied != NULL)
+				memory_copied();
+			making = thread != &_Py_NoneStruct;
 			PyOS_AfterFork_Child();
-			return PyLong_FromLong(1);
+			if (making && PyObject_SetAttrString(thread, "_native_id",
+			    PyLong_FromLong(sys(SYS_gettid, 0, 0, 0, 0, 0))) != 0)
+				PyErr_Clear();
+			making = false;
+			return PyLong_FromLong(!helper_is_in(directory));
 		}
 		PyOS_AfterFork_Parent();
 		helper_forked(pid);
 	}
-	return PyLong_FromLong(0);
+	leave(0);
 }
 
 /* waited_for(): in a copy: is its program there already, so that what could be done ahead would only make it wait? */
@@ -181,7 +225,7 @@ leave_python(struct object *self, struct object *arg)
 }
 
 static const struct method methods[] = {
-	{ "serve", serve, NO_ARG, NULL }, { "waited_for", waited_for, NO_ARG, NULL },
+	{ "hook", hook, ONE_ARG, NULL }, { "serve", serve, ONE_ARG, NULL }, { "waited_for", waited_for, NO_ARG, NULL },
 	{ "program", program, NO_ARG, NULL }, { "show", show, ONE_ARG, NULL },
 	{ "status", status, ONE_ARG, NULL }, { "leave", leave_python, NO_ARG, NULL }, { NULL, NULL, 0, NULL },
 };

@@ -110,7 +110,6 @@ WARM = {
     "sys_gc_freeze.py": "what the template holds is frozen, so that a copy's collections do not touch it",
     "sys_modules_start.py": "the template has imported modules",
     "sys_submodules.py": "the template has imported modules",
-    "threads_identity.py": "os.fork() empties threading._shutdown_locks",
 }
 KNOWN_IN = {
     "cold": {
