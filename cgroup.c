@@ -383,15 +383,16 @@ make_dirs(const struct cgroups *cg, struct cgroup_tree *t, unsigned controllers)
 
 /* Write one setting into every leaf. */
 static int
-apply(int dir, size_t n_slots, const struct setting *s, uint64_t limit)
+apply(int dir, size_t n_slots, const struct setting *s, uint64_t limit, uint64_t last)
 {
 	char text[24];
 
-	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)limit);
-	for (size_t i = 0; i < n_slots; i++)
+	for (size_t i = 0; i < n_slots; i++) {
+		(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)(i == n_slots - 1 ? last : limit));
 		if (put(open_at(dir, O_WRONLY, "%zu/%s", i, s->file), s->text != NULL ? s->text : text) == -1 &&
 		    (errno != ENOENT || !s->optional))
 			return -1;
+	}
 	return 0;
 }
 
@@ -399,12 +400,15 @@ apply(int dir, size_t n_slots, const struct setting *s, uint64_t limit)
 static unsigned
 configure(struct cgroups *cg, const struct cgroup_spec *spec, int dir, unsigned which, bool v2)
 {
-	for (const struct setting *s = settings; s < settings + LEN(settings); s++)
+	for (const struct setting *s = settings; s < settings + LEN(settings); s++) {
+		uint64_t limit = s->layer == CG_MEMORY ? spec->memory_bytes : spec->pids;
+		uint64_t last = s->layer == CG_MEMORY && spec->last_bytes != 0 ? spec->last_bytes : limit;
 		if ((which & BIT(s->layer)) && (s->versions & (v2 ? V2 : V1)) &&
-		    apply(dir, cg->n_slots, s, s->layer == CG_MEMORY ? spec->memory_bytes : spec->pids) == -1) {
+		    apply(dir, cg->n_slots, s, limit, last) == -1) {
 			off(cg, BIT(s->layer), s->file, errno);
 			which &= ~BIT(s->layer);
 		}
+	}
 	if ((which & BIT(CG_CONNECT)) && (refuse_connect(dir, INET4_CONNECT, spec->port) == -1 ||
 	    refuse_connect(dir, INET6_CONNECT, spec->port) == -1)) {
 		off(cg, BIT(CG_CONNECT), "bpf", errno);
@@ -510,17 +514,34 @@ tree_of(const struct cgroups *cg, enum cgroup_layer layer)
 	return NULL;
 }
 
+/* Files of a leaf that every run needs stay open: doors by hierarchy, and these two of the one that serves memory. */
+enum { FILE_KILLS = LEN(hierarchies), FILE_PEAK, FILES };
+
+/* One of them, opened the first time. -1 with errno. The descriptor stays ours. */
+static int
+held(const struct cgroups *cg, size_t slot, size_t which, const struct cgroup_tree *t, int flags, const char *file)
+{
+	int *fd = &cg->files[slot * FILES + which];
+
+	if (*fd == -1)
+		*fd = open_at(t->dir, flags, "%zu/%s", slot, file);
+	return *fd;
+}
+
 /* How many in the slot were ever killed for want of memory. The kernel counts one before it sends the signal. */
 static int
 count_kills(const struct cgroups *cg, size_t slot, int64_t *count)
 {
 	const struct cgroup_tree *t = tree_of(cg, CG_MEMORY);
-	const char *file = hierarchies[t - cg->trees].controller != NULL ? "oom_control" : "events";
+	const char *file = hierarchies[t - cg->trees].controller != NULL ? "memory.oom_control" : "memory.events";
 	char text[512];
+	int fd = held(cg, slot, FILE_KILLS, t, O_RDONLY, file);
+	ssize_t n = fd == -1 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
 
 	*count = 0;
-	if (get(open_at(t->dir, O_RDONLY, "%zu/memory.%s", slot, file), text, sizeof(text)) == -1)
+	if (n == -1)
 		return -1;
+	text[n] = '\0';
 	const char *line = strstr(text, "\noom_kill ");
 
 	if (line == NULL)       /* Linux < 4.13 does not say */
@@ -563,9 +584,12 @@ cgroup_open(struct cgroups *cg, const struct cgroup_spec *spec)
 	char *text = malloc(2 * PROC_MAX);      /* touched only as far as the two files go */
 
 	cg->kills = calloc(spec->n_slots, sizeof(*cg->kills));
-	if (text == NULL || cg->kills == NULL || strlen(spec->name) >= sizeof(cg->name))
-		off(cg, which, "cgroup", text == NULL || cg->kills == NULL ? ENOMEM : ENAMETOOLONG);
+	cg->files = malloc(spec->n_slots * FILES * sizeof(*cg->files));
+	if (text == NULL || cg->kills == NULL || cg->files == NULL || strlen(spec->name) >= sizeof(cg->name))
+		off(cg, which, "cgroup", strlen(spec->name) < sizeof(cg->name) ? ENOMEM : ENAMETOOLONG);
 	else {
+		for (size_t i = 0; i < spec->n_slots * FILES; i++)
+			cg->files[i] = -1;
 		(void)snprintf(cg->name, sizeof(cg->name), "%s", spec->name);
 		(void)snprintf(cg->server, sizeof(cg->server), "%s-server", cg->name);
 		if (get(open_at(AT_FDCWD, O_RDONLY, "/proc/self/cgroup"), text, PROC_MAX) == 0)
@@ -593,18 +617,9 @@ cgroup_doors(const struct cgroups *cg, size_t slot, int *fds)
 {
 	int n = 0;
 
-	for (size_t i = 0; i < LEN(cg->trees); i++) {
-		if (cg->trees[i].layers == 0)
-			continue;
-		fds[n] = open_at(cg->trees[i].dir, O_WRONLY, "%zu/cgroup.procs", slot);
-		if (fds[n++] != -1)
-			continue;
-		int e = errno;
-		while (--n > 0)
-			(void)close(fds[n - 1]);
-		errno = e;
-		return -1;
-	}
+	for (size_t i = 0; i < LEN(cg->trees); i++)
+		if (cg->trees[i].layers != 0 && (fds[n++] = held(cg, slot, i, &cg->trees[i], O_WRONLY, "cgroup.procs")) == -1)
+			return -1;
 	return n;
 }
 
@@ -615,7 +630,8 @@ cgroup_reset(struct cgroups *cg, size_t slot)
 
 	if (t == NULL)
 		return 0;
-	(void)put(open_at(t->dir, O_WRONLY, "%zu/memory.max_usage_in_bytes", slot), "0");       /* v1; for who looks */
+	if (hierarchies[t - cg->trees].controller != NULL)      /* for who looks */
+		(void)pwrite(held(cg, slot, FILE_PEAK, t, O_WRONLY, "memory.max_usage_in_bytes"), "0", 1, 0);
 	return count_kills(cg, slot, &cg->kills[slot]);
 }
 
@@ -640,9 +656,13 @@ cgroup_close(struct cgroups *cg)
 {
 	unsigned tries = CLOSE_TRIES;
 
+	for (size_t i = 0; cg->files != NULL && i < cg->n_slots * FILES; i++)
+		if (cg->files[i] != -1)
+			(void)close(cg->files[i]);
 	for (size_t i = 0; i < LEN(cg->trees); i++)
 		if (cg->trees[i].layers != 0)
 			tree_close(cg, &cg->trees[i], hierarchies[i].controller == NULL, &tries);
 	free(cg->kills);
+	free(cg->files);
 	*cg = (struct cgroups){ .kills = NULL };
 }

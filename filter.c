@@ -617,6 +617,12 @@ holds(const struct rule *r, const struct filter_spec *spec)
 	return (r->when & NOL) == 0 || !spec->listener;
 }
 
+/* What it takes to start processes and to wait for them; clone(2) besides, without new namespaces. */
+static const int16_t process_calls[] = {
+	SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(execve), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(setpgid),
+	SCMP_SYS(setsid), SCMP_SYS(getpgid),
+};
+
 /*
  * any_pid: what is for the own process is for every one; of a template its copies
  * are the own too. 0 or a negative errno.
@@ -661,6 +667,9 @@ add_rules(scmp_filter_ctx ctx, const struct filter_spec *spec, const struct allo
 		if (rc != 0 && rc != -EEXIST)
 			return rc;
 	}
+	const struct scmp_arg_cmp same_ns = { 0, SCMP_CMP_MASKED_EQ, NEW_NS | CLONE_PTRACE | CLONE_PARENT, 0 };
+	if (spec->processes && seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, &same_ns) != 0)
+		return -EINVAL;
 	if (is_allowed(extra, SCMP_SYS(sendmsg)))
 		return 0;
 	/* The child hands the listener over with the filter already on; the program can never hold that number. */
@@ -719,7 +728,11 @@ filter_build(struct filter *f, const struct filter_spec *spec, char *why, size_t
 {
 	static struct allowed extra;
 
-	if (parse_allowed(spec->allowed, &extra, why, n) == -1 || check_allowed(&extra, spec, why, n) == -1)
+	if (parse_allowed(spec->allowed, &extra, why, n) == -1)
+		return -1;
+	for (size_t i = 0; spec->processes && i < LEN(process_calls) && extra.n < LEN(extra.nr); i++)
+		extra.nr[extra.n++] = process_calls[i];
+	if (check_allowed(&extra, spec, why, n) == -1)
 		return -1;
 	shared_uid = spec->shared_uid;
 	f->listener = spec->listener;

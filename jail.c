@@ -45,14 +45,7 @@
 
 #define MIB ((uint64_t)1024 * 1024)
 #define SCRATCH_DEPTH_MAX 128           /* directories below the scratch directory that jail_usage counts */
-
-/* The programs that read the code from descriptor 3 and run it; see runtime/. */
-__asm__(".section .rodata\n"
-    ".balign 16\n"
-    "boot_python: .incbin \"runtime/python.py\"\n .byte 0\n"
-    "boot_node: .incbin \"runtime/node.js\"\n .byte 0\n"
-    ".previous\n");
-extern char boot_python[], boot_node[];
+#define CWD_LEN (PATH_LEN + 64)
 
 static const char *const runtimes[RT_COUNT] = { [RT_PYTHON] = "python3", [RT_NODE] = "nodejs" };
 
@@ -84,8 +77,10 @@ struct plan {
 	bool network;
 	int in, out, err, code, report;
 	pid_t parent;                   /* as the child sees it */
-	char tree[PATH_LEN], cwd[96];   /* to chroot into; the scratch directory in there */
+	char tree[PATH_LEN], cwd[CWD_LEN];      /* to chroot into; the scratch directory in there */
 	char **argv, **envp;
+	const struct limit *limits;     /* instead of a run's; n_limits of them */
+	uint32_t n_limits;
 	bool probe;                     /* do the steps and stop: is everything possible here? */
 };
 
@@ -251,8 +246,10 @@ static int
 step_rlimits(const struct plan *p)
 {
 	struct limit limits[LIMITS];
-	uint32_t n = jail_limits(p->jail, p->runtime, limits);
 
+	if (p->limits != NULL)
+		return failing(enter_limits(p->limits, p->n_limits));
+	uint32_t n = jail_limits(p->jail, p->runtime, limits);
 	return failing(enter_limits(limits, n));
 }
 
@@ -612,9 +609,9 @@ jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const st
 {
 	struct root *root = &j->roots[rt];
 	struct plan p;
-	char heap[48], home[112], tmpdir[112];
-	char *python[] = { root->interpreter, "-c", boot_python, NULL };
-	char *node[] = { root->interpreter, heap, "-e", boot_node, NULL };
+	char heap[48], home[CWD_LEN + 16], tmpdir[CWD_LEN + 16];
+	char *python[] = { root->interpreter, "-c", embedded("python.py", NULL), NULL };
+	char *node[] = { root->interpreter, heap, "-e", embedded("node.js", NULL), NULL };
 	char *env[LEN(j->env[0])];
 
 	plan_init(&p, j, place, rt, network, e);
@@ -625,7 +622,8 @@ jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const st
 	memcpy(env, j->env[network], sizeof(env));
 	env[j->n_env[network]] = home;
 	env[j->n_env[network] + 1] = tmpdir;
-	env[j->n_env[network] + 2] = NULL;
+	env[j->n_env[network] + 2] = j->packages[rt].env[0] == '\0' ? NULL : (char *)(uintptr_t)j->packages[rt].env;
+	env[j->n_env[network] + 3] = NULL;
 	p.argv = rt == RT_PYTHON ? python : node;
 	p.envp = env;
 	*step = "cgroup";
@@ -754,6 +752,103 @@ jail_probe(struct jail *j, enum runtime rt, bool network, char *why, size_t n)
 	return ret;
 }
 
+/*** An installer ***/
+
+/* A run's limits, but for time, memory and size; and room for npm, which opens many files at once. */
+static uint32_t
+install_limits(const struct jail *j, enum runtime rt, struct limit *limits)
+{
+	const struct config *c = j->config;
+	uint32_t n = jail_limits(j, rt, limits);
+	uint64_t memory = (uint64_t)c->install_memory_mb * MIB, cpu = (uint64_t)c->install_timeout + 1;
+	const struct limit own[] = {
+		{ RLIMIT_CPU,    0, cpu, cpu + 1 },
+		{ RLIMIT_AS,     0, memory, memory },
+		{ RLIMIT_DATA,   0, memory, memory },
+		{ RLIMIT_FSIZE,  0, (uint64_t)c->max_packages_mb * MIB, (uint64_t)c->max_packages_mb * MIB },
+		{ RLIMIT_NOFILE, 0, (uint64_t)c->max_files, (uint64_t)c->max_files },
+	};
+
+	for (uint32_t i = 0; i < n; i++)
+		for (size_t k = 0; k < LEN(own); k++)
+			if (limits[i].resource == own[k].resource && (rt == RT_PYTHON || limits[i].resource != RLIMIT_AS))
+				limits[i] = own[k];
+	return n;
+}
+
+/* Its rules: the root filesystem to read, its directory to write. A descriptor, -1 with errno. */
+static int
+install_rules(const struct jail *j, const struct install *in)
+{
+	const struct root *r = &j->roots[in->runtime];
+	char prefix[PATH_LEN];
+	const char *more[] = { prefix, in->cwd + 1 };
+	bool own = strcmp(r->path, "/") == 0;
+
+	/* As this process sees it: what is mounted below it here is not there in the monitor. */
+	int fd = open(r->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	setup_prefix(r, prefix, sizeof(prefix));
+	int rules = fd == -1 ? -1 : landlock_rules(&j->layers, fd, in->work, own, more);
+	if (rules != -1 && in->scripts && landlock_execute(rules, in->work) == -1)
+		close_fd(&rules);
+	int e = errno;
+	close_fd(&fd);
+	errno = e;
+	return rules;
+}
+
+pid_t
+jail_install(const struct jail *j, const struct install *in, const char **step, char *why, size_t n)
+{
+	static struct filter filters[RT_COUNT];
+	const struct root *root = &j->roots[in->runtime];
+	struct filter *f = &filters[in->runtime];
+	/* Modes by path, which pip sets: without root no code of packages runs in there (processes), and nobody else's. */
+	const struct filter_spec spec = { .runtime = in->runtime, .network = in->network, .shared_uid = j->one_uid,
+	    .processes = in->scripts, .allowed = "",
+	    .report_fd = (int)j->config->max_files + SLOT_FD_REPORT };
+	struct slot slot = j->installer;
+	struct limit limits[LIMITS];
+	char heap[48], home[CWD_LEN + 16], tmpdir[CWD_LEN + 16];
+	char *python[] = { (char *)(uintptr_t)root->interpreter, (char *)(uintptr_t)"-I", (char *)(uintptr_t)"-c",
+	    embedded("pip.py", NULL), NULL };
+	char *node[] = { (char *)(uintptr_t)root->interpreter, heap, (char *)(uintptr_t)"-e", embedded("npm.js", NULL), NULL };
+	char *env[LEN(j->env[0])];
+	struct plan p = { .jail = j, .place = j->n_slots, .slot = &slot, .root = root, .filter = f, .runtime = in->runtime,
+	    .network = in->network, .out = in->out, .err = in->out, .code = in->parameters, .report = in->report,
+	    .parent = j->layers.pid_ns == -1 ? getpid() : 0, .argv = in->runtime == RT_PYTHON ? python : node, .envp = env,
+	    .limits = limits };
+
+	if (f->prog == NULL && filter_build(f, &spec, why, n) == -1)
+		return -1;
+	p.n_limits = install_limits(j, in->runtime, limits);
+	(void)snprintf(p.tree, sizeof(p.tree), "%s", root->path);
+	(void)snprintf(p.cwd, sizeof(p.cwd), "%s", in->cwd);
+	(void)snprintf(heap, sizeof(heap), "--max-old-space-size=%lld", (long long)j->config->install_memory_mb * 3 / 4);
+	(void)snprintf(home, sizeof(home), "HOME=%s", p.cwd);
+	(void)snprintf(tmpdir, sizeof(tmpdir), "TMPDIR=%s/tmp", p.cwd);
+	size_t n_env = j->n_env[in->network];
+	memcpy(env, j->env[in->network], sizeof(env));
+	env[n_env] = home;
+	env[n_env + 1] = tmpdir;
+	env[n_env + 2] = NULL;
+	*step = "Landlock";
+	if (j->layers.of[LAYER_LANDLOCK].on && (slot.landlock_fd[in->runtime] = install_rules(j, in)) == -1)
+		return -1;
+	*step = "stdin";
+	p.in = empty_input();
+	pid_t pid = -1;
+	if (p.in != -1) {
+		*step = "fork";
+		pid = fork_child(&p);
+	}
+	int e = errno;
+	close_fd(&p.in);
+	close_fd(&slot.landlock_fd[in->runtime]);
+	errno = e;
+	return pid;
+}
+
 /*** Clearing away ***/
 
 /* As the slot, so that nobody else is reached. The saved uid stays root, to come back; kill(2) does not look at it. */
@@ -822,11 +917,13 @@ is_empty(int fd)
 	DIR *d = open_dir(fd, ".");
 	const struct dirent *e = NULL;
 
+	errno = 0;
 	while (d != NULL && (e = readdir(d)) != NULL && is_dots(e->d_name))
 		;
+	bool whole = e == NULL && errno == 0;   /* an error looks like the end */
 	if (d != NULL)
 		(void)closedir(d);
-	return d != NULL && e == NULL;
+	return d != NULL && whole;
 }
 
 /* Move at/name up into top under a name that is free. */
@@ -855,16 +952,22 @@ empty_child(int top, const char *name)
 {
 	DIR *d = open_dir(top, name);
 	const struct dirent *e;
+	int failed = 0;
 
 	if (d == NULL)
 		return -1;
-	while ((e = readdir(d)) != NULL) {
+	while (failed == 0 && (e = readdir(d)) != NULL) {
 		if (is_dots(e->d_name) || unlinkat(dirfd(d), e->d_name, 0) == 0)
 			continue;
 		if ((errno != EISDIR && errno != EPERM) || lift(dirfd(d), e->d_name, top) == -1)
-			break;
+			failed = errno;
 	}
 	(void)closedir(d);
+	/* Something that stays would have the caller come back for ever. What went meanwhile is no failure. */
+	if (failed != 0 && failed != ENOENT) {
+		errno = failed == ENOTEMPTY ? EEXIST : failed;
+		return -1;
+	}
 	return unlinkat(top, name, AT_REMOVEDIR);
 }
 
@@ -914,19 +1017,53 @@ jail_sweep(const struct jail *j, size_t place, unsigned patience_ms)
 	_exit(0);
 }
 
-void
-jail_end(uid_t uid, unsigned patience_ms)
+static pid_t
+fork_killer(const struct jail *j, uid_t uid, size_t place, unsigned patience_ms)
 {
 	pid_t pid = fork();
 
-	if (pid == 0) {
-		loop_child_signals();
-		_exit(kill_uid(uid, patience_ms) == 0 ? 0 : 1);
+	if (pid != 0)
+		return pid;
+	loop_child_signals();
+	if (place != SLOTS_NONE && cgroup_kill(&j->cgroups, place) == -1)
+		_exit(errno == 0 || errno > 255 ? 255 : errno);
+	_exit(kill_uid(uid, patience_ms) == 0 ? 0 : errno == 0 || errno > 255 ? 255 : errno);
+}
+
+int
+jail_end(const struct jail *j, uid_t uid, size_t place, unsigned patience_ms)
+{
+	const struct timespec pause = { 0, 1000000 };
+	int status = 0;
+
+	/* While the killer has the uid, what it is to kill can stop or kill it: then the next one may be faster. */
+	for (int tries = 0; tries < 3; tries++) {
+		pid_t pid = fork_killer(j, uid, place, patience_ms), ended = 0;
+		if (pid == -1)
+			return -1;
+		/* Its processes may be orphans, and ours: until they are reaped the uid is in use. */
+		for (unsigned ms = 0; ended != pid && ms < patience_ms + 1000; ) {
+			ended = waitpid(-1, &status, WNOHANG);
+			ms += ended <= 0;
+			if (ended <= 0)
+				(void)nanosleep(&pause, NULL);
+		}
+		if (ended != pid && kill(pid, SIGKILL) == 0)
+			while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
+				;
+		if (WIFEXITED(status)) {
+			errno = WEXITSTATUS(status);
+			return errno == 0 ? 0 : -1;
+		}
 	}
-	/* Its processes may be orphans, and ours: until they are reaped the uid is in use. */
-	for (pid_t ended = 0; pid > 0 && ended != pid; )
-		if ((ended = waitpid(-1, NULL, 0)) == -1 && errno != EINTR)
-			return;
+	errno = EBUSY;
+	return -1;
+}
+
+pid_t
+jail_end_installer(const struct jail *j, unsigned patience_ms)
+{
+	return fork_killer(j, j->installer.uid, j->n_slots, patience_ms);
 }
 
 bool
@@ -966,6 +1103,14 @@ count(int at, const char *name, unsigned depth, const struct usage *limits, stru
 	}
 	(void)closedir(d);
 	return 0;
+}
+
+int
+jail_count(int fd, uint64_t bytes_max, uint64_t files_max, struct usage *u)
+{
+	const struct usage most = { .bytes = bytes_max, .files = files_max };
+
+	return count(fd, ".", 0, &most, u);
 }
 
 /*

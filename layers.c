@@ -285,7 +285,7 @@ allow_path(int rules, int at, const char *path, uint64_t allowed)
 }
 
 int
-landlock_rules(const struct layers *l, int root_fd, int scratch_fd, bool own, const char *prefix)
+landlock_rules(const struct layers *l, int root_fd, int scratch_fd, bool own, const char *const more[2])
 {
 	const uint64_t all = ll_abis[l->landlock_abi].fs, read = LL_EXECUTE | LL_READ_FILE | LL_READ_DIR;
 	const uint64_t device = LL_READ_FILE | LL_WRITE_FILE | ((LL_TRUNCATE | LL_IOCTL_DEV) & all);
@@ -299,14 +299,20 @@ landlock_rules(const struct layers *l, int root_fd, int scratch_fd, bool own, co
 		ok = ok && allow_fd(rules, root_fd, read) == 0 && allow_path(rules, root_fd, "dev/null", device) == 0;
 	for (size_t i = 0; own && i < LEN(own_root); i++)
 		ok = ok && allow_path(rules, root_fd, own_root[i].path, own_root[i].device ? device : read) == 0;
-	if (own && prefix[0] != '\0')
-		ok = ok && allow_path(rules, root_fd, prefix, read) == 0;
+	for (size_t i = 0; own && i < 2; i++)
+		ok = ok && (more[i][0] == '\0' || allow_path(rules, root_fd, more[i], read) == 0);
 	if (ok)
 		return rules;
 	int e = errno;
 	(void)close(rules);
 	errno = e;
 	return -1;
+}
+
+int
+landlock_execute(int rules, int fd)
+{
+	return allow_fd(rules, fd, LL_EXECUTE);
 }
 
 /*

@@ -103,6 +103,21 @@ cover(const char *tree, const char *scratch, bool own)
 	return 0;
 }
 
+/* What runs see of packages, read-only: what is installed later shows there too. */
+static void
+show_packages(const struct tree_spec *s, size_t rt, const char *tree)
+{
+	char path[PATH_LEN + 64];
+
+	if (s->packages[rt].shown == NULL || *s->packages[rt].failed != 0)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/%s", tree, s->packages[rt].at);
+	if (bind(s->packages[rt].shown, path, 0) == 0 && read_only(path) == 0)
+		return;
+	*s->packages[rt].failed = errno;
+	(void)umount2(path, MNT_DETACH);        /* rather nothing than what can be written */
+}
+
 static int
 mount_slot(const struct tree_spec *s, uid_t uid, bool *overlay, const char **step)
 {
@@ -124,6 +139,7 @@ mount_slot(const struct tree_spec *s, uid_t uid, bool *overlay, const char **ste
 		(void)snprintf(tree, sizeof(tree), "%s/%s", dir, runtime_name((enum runtime)rt));
 		if (mkdir(tree, 0700) == -1 || mount_root(s->roots[rt], tree, overlay) == -1)
 			return -1;
+		show_packages(s, rt, tree);
 		*step = "scratch in the root";
 		if (cover(tree, scratch, strcmp(s->roots[rt], "/") == 0) == -1)
 			return -1;

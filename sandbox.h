@@ -269,6 +269,9 @@ struct config {
 	int64_t max_threads, max_files, max_body_mb, max_connections;
 	bool templates, ready_children;
 	int64_t template_max_runs;
+	char npm_registry[TEXT_LEN], dependencies_dir[PATH_LEN], packages_dir[PATH_LEN];
+	bool offline, pip_sdists, npm_scripts;
+	int64_t install_timeout /* s */, install_memory_mb, max_packages_mb;
 	char python_preload[LIST_LEN], nodejs_preload[LIST_LEN];        /* comma lists of modules */
 	char file[PATH_LEN];                                    /* the file that was read; empty: none */
 };
@@ -358,6 +361,7 @@ struct filter_spec {
 	bool template;                  /* not a run: what one may do and what it takes to make one; refused is ENOSYS */
 	bool reachable;                 /* a path leads to other files of its uid: no mode, owner or time by path */
 	bool shared_uid;                /* the server and all runs have one uid: no call may reach another process */
+	bool processes;                 /* an installer's: it may start others of its kind */
 	int report_fd;                  /* the one descriptor on which sendmsg(2) is always allowed */
 	const char *allowed;            /* comma list of names and numbers, added to the list */
 };
@@ -408,7 +412,8 @@ enum cgroup_layer { CG_MEMORY, CG_PIDS, CG_KILL, CG_CONNECT, CG_LAYERS };
 struct cgroup_spec {
 	const char *name;               /* of our directory in each hierarchy: the same for no other server */
 	size_t n_slots;
-	uint64_t memory_bytes, pids;    /* per slot */
+	uint64_t memory_bytes, pids;    /* per slot, */
+	uint64_t last_bytes;            /* and of the last of them; 0: the same */
 	uint16_t port;                  /* a slot may not connect(2) to this TCP port; 0: any */
 	bool want[CG_LAYERS];           /* not switched off by configuration */
 };
@@ -425,13 +430,14 @@ struct cgroups {
 	bool moved;                     /* and for that left it */
 	char name[64], server[72];
 	int64_t *kills;                 /* per slot: the kernel's count at the reset; owned */
+	int *files;                     /* per slot: descriptors; owned */
 };
 
 /* Make the directories. What this machine does not give is off, with the reason; never an error. */
 void	cgroup_open(struct cgroups *, const struct cgroup_spec *);
 /* In the child, as root, before anything is closed: enter the slot's cgroups. 0 or -1 with errno. */
 int	cgroup_join(const struct cgroups *, size_t slot);
-/* The files by which a process enters the slot's cgroups, opened, 3 at most: how many, or -1 with errno. */
+/* The files by which a process enters the slot's cgroups, 3 at most: how many, or -1 with errno. They stay ours. */
 int	cgroup_doors(const struct cgroups *, size_t slot, int *fds);
 /* Before a run: forget the peak and the kills of the one before. 0 or -1 with errno. */
 int	cgroup_reset(struct cgroups *, size_t slot);
@@ -491,9 +497,11 @@ void	landlock_find(struct layers *);
 /*
  * A ruleset that reads and executes root_fd and writes scratch_fd. own: root_fd
  * is the machine's own root, of which only what interpreters need is let
- * through, and prefix, a path in it (empty: none). A descriptor, or -1 with errno.
+ * through, and two paths in it (empty: none). A descriptor, or -1 with errno.
  */
-int	landlock_rules(const struct layers *, int root_fd, int scratch_fd, bool own, const char *prefix);
+int	landlock_rules(const struct layers *, int root_fd, int scratch_fd, bool own, const char *const more[2]);
+/* What is below the directory may be executed too. 0 or -1 with errno. */
+int	landlock_execute(int rules, int fd);
 /* Make l->connect_fd. 0 or -1 with errno. */
 int	landlock_connect(struct layers *, uint16_t port);
 /* Make l->no_tcp_fd, where the kernel's Landlock knows TCP. 0 or -1 with errno. */
@@ -519,6 +527,10 @@ struct tree_spec {
 	uid_t others[RT_COUNT];         /* more of them; 0: none */
 	bool one_uid;                   /* they all belong to this process's */
 	uint64_t bytes, files;          /* of each slot's scratch directory */
+	struct {                        /* directories of packages: shown read-only in the roots; */
+		const char *shown, *at; /* outside (NULL: none); below a root */
+		int *failed;            /* an errno where that cannot be done */
+	} packages[RT_COUNT];
 };
 
 /*
@@ -532,11 +544,17 @@ void	tree_path(uid_t, enum runtime, char *path, size_t n);
 /* In the tree: a slot's scratch directory, opened. A descriptor, or -1 with errno. */
 int	tree_scratch(uid_t);
 
+/*** embed.c - the files that this program carries ***/
+
+/* One of runtime/, or helper.so; n (may be NULL) is its size, a NUL follows. What is not there ends the program. */
+char	*embedded(const char *name, size_t *n);
+
 /*** jail.c - everything between fork and the program's first instruction, and after its last ***/
 
 #define SLOTS_MAX 1024                  /* the bound of max_workers */
+#define SLOTS_NONE ((size_t)-1)
 #define UID_UNIT 64                     /* uids that are locked together */
-#define UIDS_OURS 4                     /* of a block, at its end: the server's, the keeper's, two to come */
+#define UIDS_OURS 5                     /* of a block, at its end: server, keeper, two templates, installer */
 
 #define SLOT_FD_REPORT 0                /* offset from max_files: the report socket */
 #define SLOT_FD_LANDLOCK 1              /* the slot's Landlock ruleset */
@@ -563,9 +581,26 @@ struct slot {
 	int landlock_fd[RT_COUNT];      /* ruleset; -1: no Landlock */
 };
 
+#define GENERATION_LEN 16               /* of a generation's name, with its NUL */
+
+/* Where a language's packages are (packages.c). */
+struct packages {
+	char base[PATH_LEN];            /* outside */
+	int fd, shown;                  /* the language's own directory in it, and what runs see of that; -1: there is none */
+	bool outside;                   /* not in the root filesystem: it is mounted there, */
+	char at[PATH_LEN];              /* here, without a slash before it; else the base's place in there */
+	char inside[PATH_LEN + 32];     /* where runs find generations */
+	char why[PATH_LEN];             /* when fd is -1: the reason */
+	char name[GENERATION_LEN];      /* the generation that runs use; empty: none */
+	char env[PATH_LEN + 80];        /* how they find it; empty: not at all */
+};
+
 struct jail {
 	const struct config *config;
 	struct root roots[RT_COUNT];
+	struct packages packages[RT_COUNT];
+	struct slot installer;                  /* the identity of pip and npm */
+	struct { pid_t pid; int server, monitor; } deps;        /* the process that starts them; our ends to it, or -1 */
 	struct slot *slots;             /* owned, n_slots of them */
 	size_t n_slots;
 	bool warm;                              /* there may be templates; */
@@ -611,8 +646,7 @@ void	jail_places(const struct jail *, const struct slot *, enum runtime, char *t
 char	*jail_hide(const char *text);
 /*
  * The order for a copy in slot number place. fds[0] stays for its line; those
- * after it are the jail's, but the last n_cgroups, which are the caller's.
- * The number of descriptors, or -1 with errno.
+ * after it are the jail's, and stay that. The number of descriptors, or -1 with errno.
  */
 int	jail_order(const struct jail *, size_t place, enum runtime, bool network, struct order *, int *fds);
 
@@ -621,6 +655,17 @@ pid_t	jail_start(struct jail *, size_t place, enum runtime, bool network, const 
 
 /* Go through every step but the exec once, in slot 0. 0, or -1 with why (size n). */
 int	jail_probe(struct jail *, enum runtime, bool network, char *why, size_t n);
+
+/* An installer: pip or npm, in a jail like a run's, but for what it may write. */
+struct install {
+	enum runtime runtime;
+	bool network, scripts;          /* scripts: it may start processes, and execute what it has written */
+	int work;                       /* the one directory that it may write, work/ of its packages, */
+	const char *cwd;                /* and its name in the root filesystem */
+	int out, parameters, report;
+};
+/* Fork it, in slot number n_slots. Its pid, or -1 with errno and *step, or with why (size n). */
+pid_t	jail_install(const struct jail *, const struct install *, const char **step, char *why, size_t n);
 
 /* Close the descriptor, unless it is -1, which it is then. */
 void	close_fd(int *);
@@ -665,8 +710,13 @@ int	jail_answer(int listener, bool *exec_allowed, bool all, uint64_t args[6]);
  * pid, or -1 with errno. It exits 0 when nothing is left, else with an errno.
  */
 pid_t	jail_sweep(const struct jail *, size_t place, unsigned patience_ms);
-/* Kill everything of a uid of ours that is not a slot's, and wait up to patience_ms for it. As root. */
-void	jail_end(uid_t uid, unsigned patience_ms);
+/*
+ * Kill everything of a uid of ours that is not a slot's (place: its cgroup's number; SLOTS_NONE: it has none), and
+ * wait up to patience_ms for it, reaping whatever ends. As root. 0 when nothing is left, or -1 with errno.
+ */
+int	jail_end(const struct jail *, uid_t uid, size_t place, unsigned patience_ms);
+/* The same for an installer, in a child that is not waited for. Its pid, or -1 with errno. */
+pid_t	jail_end_installer(const struct jail *, unsigned patience_ms);
 /* Is there nothing to sweep: no process of the slot's uid, an empty scratch directory? */
 bool	jail_clean(const struct jail *, size_t place);
 
@@ -674,8 +724,43 @@ struct usage {
 	uint64_t bytes, files;
 	bool too_deep;
 };
+/* Count what is below the directory, until one of these is passed. 0 or -1 with errno. */
+int	jail_count(int fd, uint64_t bytes_max, uint64_t files_max, struct usage *);
 /* Count what the run pid has in the slot's scratch directory, until a limit is passed. 0 or -1 with errno. */
 int	jail_usage(const struct jail *, size_t place, enum runtime, pid_t pid, struct usage *);
+
+/*** packages.c - where packages are, and how a run finds them ***/
+
+/* Before the tree of mounts: their directories (make: made where they are not there). */
+void	packages_find(struct jail *, bool make);
+/* After it: failed is an errno for each language whose directory could not be mounted, or 0. */
+void	packages_settle(struct jail *, const int *failed);
+/* Is it a generation's? "g" and six digits or more. */
+bool	packages_is_name(const char *);
+/* What `current` names; empty: nothing. */
+void	packages_current(const struct packages *, char name[GENERATION_LEN]);
+/* From here on runs start with that generation. */
+void	packages_use(struct jail *, enum runtime, const char *name);
+
+/*** deps.c - the process that has packages installed ***/
+
+/* Fork the process, before the tree of mounts. 0 or -1 with errno. */
+int	deps_start(struct jail *);
+/* It may begin. */
+void	deps_go(const struct jail *);
+/*
+ * In the monitor, when j->deps.monitor is readable: runs use a new generation. Of that language, or
+ * RT_COUNT: the same; then deps_taken_done() tells the process. -1: nothing came; -2: it is at its end.
+ */
+int	deps_taken(struct jail *);
+void	deps_taken_done(const struct jail *);
+/* End it, and the install that goes on. */
+void	deps_stop(struct jail *);
+
+/* In the server, with its loop there: told() gets the answers. 0 or -1 with errno. */
+int	deps_watch(const struct jail *, void (*told)(enum runtime, bool ok, struct slice text));
+/* Install what is wanted (force: also what has been installed and may be newer now). 0 or -1 with errno. */
+int	deps_ask(enum runtime, bool force);
 
 /*** usher.c - the process that has a template for its child ***/
 
@@ -724,6 +809,8 @@ pid_t	warm_pid(size_t place);
 void	warm_idle(size_t place);
 /* A slot could not be cleared: a template that does not reap its copies could be why. */
 void	warm_suspect(void);
+/* That language's packages have changed: nothing starts with the old ones from here on. */
+void	warm_replace(enum runtime);
 /* End all of it, and wait for that. */
 void	warm_close(void);
 
@@ -776,6 +863,8 @@ void	monitor_look(size_t place);
  * ipc and uts namespaces of the runs. 0, or -1 with why (size n).
  */
 int	setup_open(struct jail *, const struct config *, size_t n_slots, bool warm, config_warn *, char *why, size_t n);
+/* The directory above the interpreter's own, for a root that is the machine's: "usr" of /usr/bin/python3. */
+void	setup_prefix(const struct root *, char *prefix, size_t n);
 /* From here on children are born in the runs' pid namespace. 0 or -1 with errno. */
 int	setup_enter(const struct jail *);
 /* Give the slots' directories back. */

@@ -46,13 +46,13 @@ static const struct runtime_info {
 
 /*
  * The first candidate that is an executable file inside the root (NULL: here), as
- * an index, or -1. A child looks, in the chroot.
+ * an index, or -1. A child looks, in the chroot. real gets what its links lead to.
  */
 static int
-find_inside(const char *root, const char *const *candidates, int n)
+find_inside(const char *root, const char *const *candidates, int n, char real[PATH_LEN])
 {
-	int status;
-	pid_t pid = fork();
+	int status, fd[2];
+	pid_t pid = pipe2(fd, O_CLOEXEC) == -1 ? -1 : fork();
 
 	if (pid == -1)
 		return -1;
@@ -60,11 +60,20 @@ find_inside(const char *root, const char *const *candidates, int n)
 		struct stat st;
 		if ((root != NULL && chroot(root) == -1) || chdir("/") == -1)
 			_exit(255);
-		for (int i = 0; i < n; i++)
-			if (stat(candidates[i], &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111) != 0)
-				_exit(i);
+		for (int i = 0; i < n; i++) {
+			if (stat(candidates[i], &st) == -1 || !S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0)
+				continue;
+			char *full = realpath(candidates[i], NULL);
+			if (full == NULL || write_all(fd[1], (struct slice){ full, strlen(full) }) == -1)
+				_exit(255);
+			_exit(i);
+		}
 		_exit(255);
 	}
+	(void)close(fd[1]);
+	ssize_t got = read(fd[0], real, PATH_LEN - 1);
+	real[got < 0 ? 0 : got] = '\0';
+	(void)close(fd[0]);
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) >= n)
 		return -1;
 	return WEXITSTATUS(status);
@@ -241,20 +250,22 @@ static int
 find_interpreter(const struct jail *j, struct root *r, const struct runtime_info *info, const char *configured,
     config_warn *warn)
 {
-	char line[PATH_LEN + 128];
+	char line[PATH_LEN + 128], real[PATH_LEN];
 	const char *candidates[LEN(info->candidates) + 1] = { configured };
 	int n = configured[0] != '\0' ? 1 : 0, first = n;
 
 	for (size_t i = 0; i < LEN(info->candidates) && info->candidates[i] != NULL; i++)
 		candidates[n++] = info->candidates[i];
-	int found = find_inside(j->layers.of[LAYER_CHROOT].on ? r->path : NULL, candidates, n);
+	int found = find_inside(j->layers.of[LAYER_CHROOT].on ? r->path : NULL, candidates, n, real);
 	if (found == -1)
 		return -1;
 	if (first == 1 && found != 0) {
 		(void)snprintf(line, sizeof(line), "%s is not in %s; using %s", configured, r->path, candidates[found]);
 		warn(line);
 	}
-	(void)snprintf(r->interpreter, sizeof(r->interpreter), "%s", candidates[found]);
+	/* Node finds what it ships with beside the file that it is, and asks /proc for that; Python by the name it has. */
+	bool is_node = info == &runtimes[RT_NODE];
+	(void)snprintf(r->interpreter, sizeof(r->interpreter), "%s", is_node ? real : candidates[found]);
 	return 0;
 }
 
@@ -519,13 +530,14 @@ use_roots(struct jail *j, config_warn *warn, char *why, size_t n)
 
 /* The tree of mounts for the slots that have been taken, else directories for them in the roots. */
 static int
-use_tree(struct jail *j, config_warn *warn, char *why, size_t n)
+use_tree(struct jail *j, int *failed, config_warn *warn, char *why, size_t n)
 {
 	struct tree_spec spec = {
 		.n_slots = j->n_slots, .first = j->slots[0].uid, .one_uid = j->one_uid,
 		.bytes = (uint64_t)j->config->max_scratch_mb * MIB, .files = (uint64_t)j->config->max_scratch_files,
 	};
 	bool overlay = j->layers.of[LAYER_LOCKS].wanted;
+	char shown[RT_COUNT][PATH_LEN + 32];
 	const char *step;
 
 	for (size_t rt = 0; rt < RT_COUNT; rt++) {
@@ -533,6 +545,11 @@ use_tree(struct jail *j, config_warn *warn, char *why, size_t n)
 		spec.others[rt] = j->warm && spec.roots[rt] != NULL ? j->templates[rt].uid : 0;
 		if (spec.roots[rt] != NULL)
 			(void)mkdirat(j->roots[rt].fd, "tmp", 0755);    /* a tree without one; where it is read-only, tree_make() says so */
+		(void)snprintf(shown[rt], sizeof(shown[rt]), "%s/%s/installed", j->packages[rt].base,
+		    runtime_name((enum runtime)rt));
+		spec.packages[rt].shown = j->packages[rt].fd == -1 ? NULL : shown[rt];
+		spec.packages[rt].at = j->packages[rt].at;
+		spec.packages[rt].failed = &failed[rt];
 	}
 	int rc = tree_make(&spec, &overlay, &step);
 	if (rc == -2) {
@@ -561,7 +578,7 @@ use_tree(struct jail *j, config_warn *warn, char *why, size_t n)
 	return 0;
 }
 
-/* The templates' identities, below the keeper's. */
+/* The templates' identities, below the keeper's; then the installer's. */
 static void
 name_templates(struct jail *j)
 {
@@ -570,6 +587,8 @@ name_templates(struct jail *j)
 		*s = (struct slot){ .uid = j->server_uid - 2 - (uid_t)rt, .scratch_fd = { -1, -1 }, .landlock_fd = { -1, -1 } };
 		name_slot(j, s);
 	}
+	j->installer = (struct slot){ .uid = j->server_uid - 2 - RT_COUNT, .scratch_fd = { -1, -1 },
+	    .landlock_fd = { -1, -1 } };
 }
 
 /* May there be templates? If not, runs are cold, and the reason is said. */
@@ -609,9 +628,8 @@ open_templates(struct jail *j)
 	}
 }
 
-/* The directory above the interpreter's own, for a root that is the machine's: "usr" of /usr/bin/python3. */
-static void
-prefix_of(const struct root *r, char *prefix, size_t n)
+void
+setup_prefix(const struct root *r, char *prefix, size_t n)
 {
 	const char *end = r->interpreter + strlen(r->interpreter);
 
@@ -640,9 +658,10 @@ build_rules(struct jail *j)
 				tree_path(s->uid, (enum runtime)rt, path, sizeof(path));
 				fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 			}
-			prefix_of(r, prefix, sizeof(prefix));
+			setup_prefix(r, prefix, sizeof(prefix));
+			const char *more[] = { prefix, j->packages[rt].fd == -1 ? "" : j->packages[rt].inside + 1 };
 			if (fd != -1)
-				s->landlock_fd[rt] = landlock_rules(&j->layers, fd, s->scratch_fd[rt], is_host(r), prefix);
+				s->landlock_fd[rt] = landlock_rules(&j->layers, fd, s->scratch_fd[rt], is_host(r), more);
 			if (fd != -1 && fd != r->fd)
 				(void)close(fd);
 			if (s->landlock_fd[rt] == -1)
@@ -667,8 +686,9 @@ build_template_rules(struct jail *j)
 		struct root *r = &j->roots[rt];
 		if (r->fd == -1)
 			continue;
-		prefix_of(r, prefix, sizeof(prefix));
-		j->templates[rt].landlock_fd[rt] = landlock_rules(&j->layers, r->fd, r->scratch_fd, is_host(r), prefix);
+		setup_prefix(r, prefix, sizeof(prefix));
+		const char *more[] = { prefix, j->packages[rt].fd == -1 ? "" : j->packages[rt].inside + 1 };
+		j->templates[rt].landlock_fd[rt] = landlock_rules(&j->layers, r->fd, r->scratch_fd, is_host(r), more);
 		if (j->templates[rt].landlock_fd[rt] == -1)
 			return -1;
 	}
@@ -697,7 +717,7 @@ env_add(struct jail *j, bool network, const char *key, const char *value)
 {
 	if (value == NULL || value[0] == '\0')
 		return 0;
-	if (j->n_env[network] + 4 > LEN(j->env[network])) {     /* HOME, TMPDIR and the end come later */
+	if (j->n_env[network] + 5 > LEN(j->env[network])) {     /* HOME, TMPDIR, packages and the end come later */
 		errno = E2BIG;
 		return -1;
 	}
@@ -809,9 +829,10 @@ find_cgroups(struct jail *j)
 	const struct config *c = j->config;
 	char name[32];
 	struct cgroup_spec spec = {
-		.name = name, .n_slots = j->n_slots, .port = c->enable_network ? (uint16_t)c->port : 0,
+		.name = name, .n_slots = j->n_slots + 1, .port = c->enable_network ? (uint16_t)c->port : 0,
 		/* What a run writes to its tmpfs is memory too. */
 		.memory_bytes = (uint64_t)(c->max_memory_mb + c->max_scratch_mb) * MIB, .pids = (uint64_t)c->max_threads,
+		.last_bytes = (uint64_t)(c->install_memory_mb + c->max_packages_mb) * MIB,     /* the installer's */
 	};
 
 	(void)snprintf(name, sizeof(name), "sandbox-%u", (unsigned)j->slots[0].uid);
@@ -927,10 +948,12 @@ open_roots(struct jail *j, config_warn *warn, char *why, size_t n)
 int
 setup_open(struct jail *j, const struct config *c, size_t n_slots, bool warm, config_warn *warn, char *why, size_t n)
 {
-	*j = (struct jail){ .config = c, .void_fd = -1 };
+	int failed[RT_COUNT] = { 0 };
+
+	*j = (struct jail){ .config = c, .void_fd = -1, .deps = { 0, -1, -1 } };
 	(void)umask(022);               /* what is made here is for uids that are not ours */
 	for (size_t rt = 0; rt < RT_COUNT; rt++)
-		j->roots[rt].fd = j->roots[rt].scratch_fd = -1;
+		j->roots[rt].fd = j->roots[rt].scratch_fd = j->packages[rt].fd = j->packages[rt].shown = -1;
 	cgroup_open(&j->cgroups, &(struct cgroup_spec){ .name = "" });  /* none, until it is known whose */
 	if (find_layers(j, why, n) == -1 || open_roots(j, warn, why, n) == -1)
 		return -1;
@@ -949,8 +972,14 @@ setup_open(struct jail *j, const struct config *c, size_t n_slots, bool warm, co
 	name_templates(j);
 	if (warm)
 		find_warm(j);
-	if (mounts && use_tree(j, warn, why, n) == -1)
+	packages_find(j, warm);
+	if (warm && deps_start(j) == -1) {
+		(void)snprintf(why, n, "the process that installs packages: %s", strerror(errno));
 		return -1;
+	}
+	if (mounts && use_tree(j, failed, warn, why, n) == -1)
+		return -1;
+	packages_settle(j, failed);
 	open_templates(j);
 	for (size_t i = LAYER_MOUNT; !mounts && i <= LAYER_LOCKS; i++)
 		if (j->layers.of[i].wanted)
@@ -962,12 +991,16 @@ setup_open(struct jail *j, const struct config *c, size_t n_slots, bool warm, co
 		(void)snprintf(why, n, "Landlock rules, or a directory for the server: %s", strerror(errno));
 		return -1;
 	}
-	return rehearse(j, why, n);
+	if (rehearse(j, why, n) == -1)
+		return -1;
+	deps_go(j);
+	return 0;
 }
 
 void
 setup_close(struct jail *j)
 {
+	deps_stop(j);
 	for (size_t i = 0; i < j->n_slots; i++) {
 		/* Removed while the lock is still held: the next server makes its own. A tree of mounts goes by itself. */
 		for (size_t rt = 0; rt < RT_COUNT && !j->layers.of[LAYER_MOUNT].on; rt++)

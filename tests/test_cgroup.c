@@ -61,7 +61,7 @@ check(bool ok, const char *fmt, ...)
 static struct cgroup_spec
 usual(void)
 {
-	return (struct cgroup_spec){ NAME, 2, 48 * MIB, FEW, own_port, { true, true, true, true } };
+	return (struct cgroup_spec){ NAME, 2, 48 * MIB, FEW, 0, own_port, { true, true, true, true } };
 }
 
 /*** What is there: directories of ours, descriptors ***/

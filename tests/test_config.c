@@ -338,7 +338,7 @@ test_table(const struct config *base)
 			check_bounds(base, &row);
 		n_bounds += row.min[0] != '\0';
 	}
-	check(n_rows == 38 && n_bounds == 16, "%zu rows, %zu with bounds: count again", n_rows, n_bounds);
+	check(n_rows == 47 && n_bounds == 19, "%zu rows, %zu with bounds: count again", n_rows, n_bounds);
 	buf_free(&b);
 	buf_init(&b, NULL, 64);
 	check(config_help(&b, true) == -1 && config_help(&b, false) == -1 && config_dump(&b, base) == -1, "a full buffer");
