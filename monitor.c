@@ -34,10 +34,11 @@
 #include <unistd.h>
 
 #define SWEEP_PATIENCE_MS 2000          /* for a process that is slow to die */
+#define SWEEP_STUCK_MS 30000            /* for the process that does it */
 #define KEEP_MAX 16
 #define TIMERS 64                       /* of warm.c: by kind, and (with one for each slot) by template with copies */
 #define FDS_FIXED 512                   /* descriptors of ours at most: these, */
-#define FDS_PER_SLOT 32                 /* and these for each slot */
+#define FDS_PER_SLOT 40                 /* and these for each slot */
 #define ASKS_MAX 64                     /* taken at a time: signals and children get their turn */
 #ifndef STOP_PATIENCE_MS                /* a test has less of it */
 #define STOP_PATIENCE_MS 5000           /* after a second signal, for a server that does not end */
@@ -272,14 +273,15 @@ struct place {
 	enum runtime runtime;           /* of what runs there, */
 	bool network;                   /* and whether it has network */
 	struct child run, sweeper;
+	struct timer stuck;             /* the sweeper does not end */
 	struct tell tells[TELLS];       /* events to send, those in waiting */
 	unsigned waiting;               /* a bit per kind */
 };
 
 static struct {
 	struct jail *jail;
-	struct source socket;
-	struct child server, keeper;
+	struct source socket, deps;
+	struct child server, keeper, installer, killer;
 	struct timer stop;
 	unsigned signals;
 	int status;                     /* wait status of the server */
@@ -417,9 +419,20 @@ static void
 sweeper_ended(struct child *c, int status, const struct rusage *ru)
 {
 	(void)ru;
+	timer_cancel(&PLACE_OF(c, sweeper)->stuck);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EBUSY)
 		warm_suspect();
 	swept(PLACE_OF(c, sweeper), WIFEXITED(status) ? WEXITSTATUS(status) : EINTR);
+}
+
+/* While it has the slot's uid, where no fence keeps signals in, what it is to kill can stop it. */
+static void
+sweeper_stuck(struct timer *t)
+{
+	const struct place *p = PLACE_OF(t, stuck);
+
+	if (p->sweeper.pid > 0)
+		(void)kill(p->sweeper.pid, SIGKILL);    /* ours and not reaped; the server asks again */
 }
 
 static void
@@ -515,6 +528,7 @@ sweep(struct place *p)
 	p->state = PLACE_SWEEPING;
 	p->sweeper.pid = pid;
 	child_watch(&p->sweeper);
+	timer_set(&p->stuck, SWEEP_STUCK_MS);
 }
 
 static void
@@ -696,6 +710,48 @@ asks_ready(struct source *src, uint32_t events)
 		;
 }
 
+/* Packages: runs use what has been installed from here on, then the process may say that it is done. */
+static void
+deps_ready(struct source *src, uint32_t events)
+{
+	(void)events;
+	int rt = deps_taken(monitor.jail);
+	if (rt == -1)
+		return;
+	if (rt == -2) {                 /* its end, of which wait(2) tells */
+		(void)source_watch(src, 0);
+		return;
+	}
+	if (rt < RT_COUNT)
+		warm_replace((enum runtime)rt);
+	deps_taken_done(monitor.jail);
+}
+
+static void
+installer_ended(struct child *c, int status, const struct rusage *ru)
+{
+	(void)c;
+	(void)ru;
+	monitor.jail->deps.pid = 0;
+	if (monitor.signals > 0)
+		return;                 /* with everything else */
+	log_msg(LOG_ERROR, "packages", "the process that installs them ended with status %d: nothing is installed until the "
+	    "next start", status);
+	/* Of what it has started only the first dies with it. */
+	if (!monitor.jail->one_uid && (monitor.killer.pid = jail_end_installer(monitor.jail, SWEEP_PATIENCE_MS)) > 0)
+		child_watch(&monitor.killer);
+}
+
+static void
+killer_ended(struct child *c, int status, const struct rusage *ru)
+{
+	(void)c;
+	(void)ru;
+	if (status != 0)
+		log_msg(LOG_ERROR, "packages", "what it had started may still run, as uid %u",
+		    (unsigned)monitor.jail->installer.uid);
+}
+
 static void
 server_ended(struct child *c, int status, const struct rusage *ru)
 {
@@ -809,13 +865,18 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	monitor.socket = (struct source){ .fd = fd, .ready = asks_ready };
 	monitor.server = (struct child){ .pid = pid, .ended = server_ended };
 	monitor.keeper = (struct child){ .pid = j->layers.keeper, .ended = keeper_ended };
+	monitor.deps = (struct source){ .fd = j->deps.monitor, .ready = deps_ready };
+	monitor.installer = (struct child){ .pid = j->deps.pid, .ended = installer_ended };
+	monitor.killer.ended = killer_ended;
 	monitor.stop.due = stop_due;
 	monitor.places = calloc(j->n_slots, sizeof(struct place));
 	for (size_t i = 0; monitor.places != NULL && i < j->n_slots; i++)
-		monitor.places[i] = (struct place){ .run.ended = run_ended, .sweeper.ended = sweeper_ended };
-	if (monitor.places == NULL || loop_init(TIMERS + j->n_slots, signals, on_signal) == -1 || setup_enter(j) == -1 ||
+		monitor.places[i] = (struct place){ .run.ended = run_ended, .sweeper.ended = sweeper_ended,
+		    .stuck.due = sweeper_stuck };
+	if (monitor.places == NULL || loop_init(TIMERS + 2 * j->n_slots, signals, on_signal) == -1 || setup_enter(j) == -1 ||
 	    reduce(j) == -1 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||
-	    source_watch(&monitor.socket, EPOLLIN) == -1) {
+	    source_watch(&monitor.socket, EPOLLIN) == -1 ||
+	    (monitor.deps.fd != -1 && source_watch(&monitor.deps, EPOLLIN) == -1)) {
 		log_msg(LOG_ERROR, "monitor", "cannot start: %s", strerror(errno));
 		(void)kill(pid, SIGKILL);
 		(void)waitpid(pid, NULL, 0);
@@ -825,7 +886,11 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	child_watch(&monitor.server);
 	if (monitor.keeper.pid != 0)
 		child_watch(&monitor.keeper);
+	if (monitor.installer.pid > 0)
+		child_watch(&monitor.installer);
 	(void)raise(SIGCHLD);           /* whatever ended before there was anybody to hear of it */
+	for (size_t i = 0; i < j->n_slots; i++)
+		(void)cgroup_reset(&j->cgroups, i);     /* opens what stays open; the run that comes says why it cannot */
 	if (warm_open(j, &warm_told) == -1)
 		log_msg(LOG_WARN, "template", "no templates, runs are cold: %s", strerror(errno));
 	loop_run(NULL);
@@ -852,6 +917,7 @@ monitor_split(struct jail *j, int failure, const int *theirs, size_t n_theirs, c
 	}
 	if (pid > 0) {
 		(void)close(fd[0]);
+		j->deps.server = -1;    /* one of theirs, where it is */
 		for (size_t i = 0; i < n_theirs; i++)
 			(void)close(theirs[i]);         /* a second holder would keep a port open that the server closes */
 		(void)prctl(PR_SET_NAME, "sandbox-monitor", 0, 0, 0);   /* for ps(1) */

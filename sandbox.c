@@ -155,8 +155,13 @@ open_jail(size_t n_slots, bool warm, size_t timers, void (*on_signal)(int), void
 		warn("enable_network: off, as a run could not be kept from this server's own port (see `sandbox check`)");
 		self.config.enable_network = false;
 	}
-	if (monitor_split(&self.jail, self.failure, keep, n_keep, why, sizeof(why)) == -1 ||
-	    monitor_confine(&self.jail, keep, n_keep, why, sizeof(why)) == -1)
+	int theirs[8];
+	size_t n = n_keep < LEN(theirs) ? n_keep : LEN(theirs) - 1;
+	memcpy(theirs, keep, n * sizeof(*keep));
+	if (self.jail.deps.server != -1)
+		theirs[n++] = self.jail.deps.server;
+	if (monitor_split(&self.jail, self.failure, theirs, n, why, sizeof(why)) == -1 ||
+	    monitor_confine(&self.jail, theirs, n, why, sizeof(why)) == -1)
 		errx(self.failure, "%s", why);
 	if (loop_init(timers, signals, on_signal) == -1)
 		err(self.failure, "event loop");

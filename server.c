@@ -79,7 +79,8 @@ struct conn {
 	enum body_kind kind;
 	const struct route *route;
 	struct run *run;
-	enum runtime runtime;           /* of the run or the list */
+	enum { NO_INSTALL, THEN_LIST, THEN_DONE } install;      /* it waits for one, and then answers so */
+	enum runtime runtime;           /* of the run, the list or the install */
 	bool started;                   /* a request's head has been read and not been answered */
 	bool closing;                   /* after the answer */
 	bool form;                      /* Content-Type says so */
@@ -168,6 +169,7 @@ conn_drop(struct conn *c, const char *why)
 {
 	struct log_line l;
 
+	c->install = NO_INSTALL;        /* which goes on: others may wait for it */
 	if (c->run != NULL) {
 		log_open(&l, LOG_INFO, "cancelled");
 		log_text(&l, "id", c->id);
@@ -205,6 +207,7 @@ conn_reset(struct conn *c)
 	c->kind = BODY_UNKNOWN;
 	c->started = false;
 	c->run = NULL;
+	c->install = NO_INSTALL;
 	if (c->in.len == 0) {
 		buf_free(&c->in);       /* an idle connection holds no memory */
 		conn_enter(c, CONN_IDLE);
@@ -626,7 +629,9 @@ static const char *const list_programs[RT_COUNT] = {
 	    "    if (name && version && !found.has(name)) found.set(name, version);\n"
 	    "  } catch {}\n"
 	    "}\n"
-	    "for (const top of [path.join(prefix, 'lib/node_modules'), '/usr/lib/node_modules', '/usr/share/nodejs'])\n"
+	    "const own = (process.env.NODE_PATH || '').split(':').filter(Boolean);\n"
+	    "const tops = [...own, path.join(prefix, 'lib/node_modules'), '/usr/lib/node_modules', '/usr/share/nodejs'];\n"
+	    "for (const top of tops)\n"
 	    "  for (const name of read(top))\n"
 	    "    if (name.startsWith('@')) read(path.join(top, name)).forEach((sub) => add(path.join(top, name, sub)));\n"
 	    "    else add(path.join(top, name));\n"
@@ -694,8 +699,9 @@ language_of(struct conn *c, struct field *f)
 	return -1;
 }
 
-static void
-handle_list(struct conn *c)
+/* The language that the query names, or -1 when the client has been told what is wrong. */
+static int
+query_language(struct conn *c)
 {
 	struct field f = { .type = ABSENT };
 
@@ -704,8 +710,12 @@ handle_list(struct conn *c)
 	f.type = there == 0 ? ABSENT : STRING;
 	int rt = language_of(c, &f);
 	buf_free(&f.text);
-	if (rt == -1)
-		return;
+	return rt;
+}
+
+static void
+list(struct conn *c, enum runtime rt)
+{
 	struct run_request req = { .runtime = (enum runtime)rt, .done = list_done };
 	buf_init(&req.code, NULL, 8192);
 	buf_init(&req.preload, NULL, 0);
@@ -717,10 +727,76 @@ handle_list(struct conn *c)
 }
 
 static void
+handle_list(struct conn *c)
+{
+	int rt = query_language(c);
+
+	if (rt != -1)
+		list(c, (enum runtime)rt);
+}
+
+static void
+respond_done(struct conn *c)
+{
+	struct buf body;
+
+	buf_init(&body, NULL, 256);
+	if (buf_puts(&body, "{\"code\":0,\"message\":\"success\",\"data\":{}}") == -1)
+		respond_error(c, 200, -500, "response: out of memory");
+	else
+		respond_json(c, 200, &body);
+}
+
+/* An install is over, which any number of clients wait for. */
+static void
+installed(enum runtime rt, bool ok, struct slice text)
+{
+	char why[4096];
+
+	(void)snprintf(why, sizeof(why), "%s packages: %.*s", runtime_name(rt), (int)text.n, text.p);
+	for (size_t i = 0; i < server.n_used; i++) {
+		struct conn *c = &server.conns[i];
+		bool then_list = c->install == THEN_LIST;
+		if (c->install == NO_INSTALL || c->runtime != rt)
+			continue;
+		c->install = NO_INSTALL;
+		if (!ok)
+			respond_error(c, 200, -500, why);
+		else if (then_list)
+			list(c, rt);
+		else
+			respond_done(c);
+	}
+}
+
+/* Have it done, and let the client wait for it. */
+static void
+install(struct conn *c, enum runtime rt, bool force)
+{
+	char why[128];
+
+	c->runtime = rt;
+	c->install = force ? THEN_DONE : THEN_LIST;
+	if (deps_ask(rt, force) == 0)
+		return;
+	c->install = NO_INSTALL;
+	(void)snprintf(why, sizeof(why), "%s packages: nothing can be installed: %s", runtime_name(rt), strerror(errno));
+	respond_error(c, 200, -500, why);
+}
+
+static void
+handle_refresh(struct conn *c)
+{
+	int rt = query_language(c);
+
+	if (rt != -1)
+		install(c, (enum runtime)rt, false);
+}
+
+static void
 handle_update(struct conn *c)
 {
 	struct field f[F_COUNT];
-	struct buf body;
 	bool object = true;
 
 	memset(f, 0, sizeof(f));
@@ -736,13 +812,8 @@ handle_update(struct conn *c)
 	else
 		rt = language_of(c, &f[F_LANGUAGE]);
 	free_fields(f);
-	if (rt == -1)
-		return;
-	buf_init(&body, NULL, 256);
-	if (buf_puts(&body, "{\"code\":0,\"message\":\"success\",\"data\":{}}") == -1)
-		respond_error(c, 200, -500, "response: out of memory");
-	else
-		respond_json(c, 200, &body);
+	if (rt != -1)
+		install(c, (enum runtime)rt, true);
 }
 
 /*** Health ***/
@@ -755,6 +826,10 @@ put_languages(struct json_out *o)
 		const struct root *r = &server.jail->roots[rt];
 		json_open(o, runtime_name((enum runtime)rt), '{');
 		json_put_bool(o, "available", r->fd != -1);
+		const struct packages *p = &server.jail->packages[rt];
+		if (r->fd != -1)
+			json_put_str(o, p->fd != -1 ? "packages" : "no_packages", p->fd != -1 ?
+			    (struct slice){ p->base, strlen(p->base) } : (struct slice){ p->why, strlen(p->why) });
 		json_put_str(o, r->fd != -1 ? "interpreter" : "why", r->fd != -1 ?
 		    (struct slice){ r->interpreter, strlen(r->interpreter) } : (struct slice){ r->why, strlen(r->why) });
 		json_close(o, '}');
@@ -859,7 +934,7 @@ static const struct route routes[] = {
 	{ "GET, HEAD", "/health",                          false, handle_health },
 	{ "POST",      "/v1/sandbox/run",                  true,  handle_run    },
 	{ "GET",       "/v1/sandbox/dependencies",         false, handle_list   },
-	{ "GET",       "/v1/sandbox/dependencies/refresh", false, handle_list   },
+	{ "GET",       "/v1/sandbox/dependencies/refresh", false, handle_refresh },
 	{ "POST",      "/v1/sandbox/dependencies/update",  true,  handle_update },
 };
 
@@ -1343,7 +1418,7 @@ server_open(int listener, const struct config *c, const struct jail *j, size_t n
 	server.conns = calloc(n_conns, sizeof(struct conn));
 	server.listener.ready = accept_ready;
 	server.listener.fd = listener;
-	if (server.conns == NULL || getrandom(&server.id_prefix, 4, 0) != 4 ||
+	if (server.conns == NULL || getrandom(&server.id_prefix, 4, 0) != 4 || deps_watch(j, installed) == -1 ||
 	    source_watch(&server.listener, EPOLLIN) == -1) {
 		(void)snprintf(why, n, "connections: %s", strerror(errno));
 		return -1;
@@ -1386,6 +1461,10 @@ server_drain(void)
 	source_close(&server.listener);
 	for (size_t i = 0; i < server.n_used; i++) {
 		struct conn *c = &server.conns[i];
+		if (c->install != NO_INSTALL) {         /* which may take minutes, and ends with us */
+			c->install = NO_INSTALL;
+			respond_error(c, 200, -500, "the server stops");
+		}
 		if (c->state == CONN_IDLE || c->state == CONN_HEAD || c->state == CONN_BODY || c->state == CONN_LINGER)
 			conn_drop(c, "the server stops");
 	}

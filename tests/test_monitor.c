@@ -37,7 +37,7 @@ static struct shared {
 	enum warm_mode warm_mode;
 	int start_error, sweep_fork_error, sweep_error, sweep_ms, sweep_signal, usage_error, leave_error, enter_error, reset_error, few_files;
 	/* What they have seen. */
-	unsigned starts, sweeps, looks, kills, entered, closed, left_namespaces, copies, idle, warm_closed;
+	unsigned starts, sweeps, looks, kills, entered, closed, left_namespaces, copies, idle, warm_closed, replaced;
 	bool dirty[SLOTS], dirty_at_close, network;
 	pid_t monitor, server, keeper, run[SLOTS];
 } *w;
@@ -337,6 +337,38 @@ warm_idle(size_t place)
 void
 warm_suspect(void)
 {
+}
+
+void
+warm_replace(enum runtime rt)
+{
+	(void)rt;
+	w->replaced++;
+}
+
+/* Two bytes are "something new for Node", one "the same again", none the end; an answer is a byte. */
+int
+deps_taken(struct jail *j)
+{
+	char said[4];
+	ssize_t n = recv(j->deps.monitor, said, sizeof(said), MSG_DONTWAIT);
+
+	return n == -1 ? -1 : n == 2 ? RT_NODE : n == 1 ? RT_COUNT : -2;
+}
+
+pid_t
+jail_end_installer(const struct jail *j, unsigned patience_ms)
+{
+	(void)j;
+	(void)patience_ms;
+	errno = EAGAIN;
+	return -1;
+}
+
+void
+deps_taken_done(const struct jail *j)
+{
+	(void)write(j->deps.monitor, "k", 1);
 }
 
 void
@@ -1242,6 +1274,28 @@ runs_go_on(void)
 	return 0;
 }
 
+/* What the process that installs packages says, and its end, which is not the monitor's. */
+static int packages_socket[2] = { -1, -1 };
+
+static int
+packages_change(void)
+{
+	char done = 0;
+
+	check(write(packages_socket[0], "xx", 2) == 2 && read(packages_socket[0], &done, 1) == 1 && done == 'k' &&
+	    w->replaced == 1, "something new: templates are replaced, then it is said");
+	check(write(packages_socket[0], "x", 1) == 1 && read(packages_socket[0], &done, 1) == 1 && w->replaced == 1,
+	    "nothing new: they are not");
+	(void)shutdown(packages_socket[0], SHUT_RDWR);
+	return runs_go_on();
+}
+
+static int
+make_packages_socket(void)
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, packages_socket);
+}
+
 static int
 runs_go_on_killed(void)
 {
@@ -1405,6 +1459,7 @@ static const struct row rows[] = {
 	{ "a keeper that stays",                whole_life, 0, NULL, set_keeper, false },
 	{ "a keeper that dies",                 keeper_dies, 8, "every run is dead", set_keeper, false },
 	{ "and whose namespace cannot be left", keeper_dies_for_good, 8, "cannot be cleared", set_keeper, false },
+	{ "packages",                           packages_change, 0, NULL, make_packages_socket, false },
 	{ "an orphan",                          orphan, 0, NULL, NULL, false },
 	{ "a monitor that cannot start",        wait_for_death, FAILURE, "cannot start", set_enter_error, false },
 };
@@ -1416,7 +1471,7 @@ world(const struct row *row, int log)
 	static const struct rlimit no_core;
 	static struct slot slots[SLOTS];
 	static const struct config config = { .max_files = 256 };
-	static struct jail j = { .config = &config, .slots = slots, .n_slots = SLOTS };
+	static struct jail j = { .config = &config, .slots = slots, .n_slots = SLOTS, .deps = { 0, -1, -1 } };
 	char why[128];
 
 	(void)setpgid(0, 0);
@@ -1426,6 +1481,7 @@ world(const struct row *row, int log)
 	w->monitor = getpid();
 	if (row->before != NULL)
 		(void)row->before();
+	j.deps.monitor = packages_socket[1];
 	j.roots[RT_NODE].fd = -1;
 	j.network = w->network;
 	if (w->keeper != 0) {
