@@ -34,12 +34,13 @@ set -eu
 umask 022
 export LC_ALL=C
 
+# libstdc++ and libgcc_s are what wheels expect of a machine (manylinux, PEP 600).
 # What a python tree must be able to import. The last four are not in the
 # standard library; a host's interpreter is not asked for what it lacks itself.
 modules='ssl sqlite3 json zlib lzma bz2 ctypes hashlib decimal asyncio zoneinfo
     jinja2 requests httpx socks'
 python_debs="python3 python3-jinja2 python3-requests python3-httpx python3-socks
-    python3-pip ${PYTHON_PACKAGES:-}"
+    python3-pip libstdc++6 libgcc-s1 ${PYTHON_PACKAGES:-}"
 # libc-bin for C.UTF-8, media-types for Python's mimetypes.
 common_debs='libc-bin media-types tzdata ca-certificates'
 
@@ -311,7 +312,7 @@ take_libs() {
 	# Opened by name at run time, so ldd does not show them: name service
 	# (before glibc 2.34), and what thread cancellation unwinds with.
 	for c in $(grep '/libc\.so\.6$' "$work/libs" || :); do
-		for l in libnss_files.so.2 libnss_dns.so.2 libresolv.so.2 libgcc_s.so.1; do
+		for l in libnss_files.so.2 libnss_dns.so.2 libresolv.so.2 libgcc_s.so.1 libstdc++.so.6; do
 			[ ! -e "${c%/*}/$l" ] || printf '%s\n' "${c%/*}/$l"
 		done
 	done >>"$work/libs"
@@ -590,7 +591,9 @@ print(ssl.get_default_verify_paths().openssl_cafile)' 2>/dev/null) || return 0
 # Nothing in the tree is anybody's but root's. Before the devices are made, for
 # /dev/null is meant to be open to all.
 make_safe() {
-	mkdir -p "$T/tmp" "$T/proc" "$T/dev/shm" "$T/etc" "$T/var" "$T/run"
+	mkdir -p "$T/tmp" "$T/proc" "$T/dev/shm" "$T/etc" "$T/var" "$T/run" "$T/packages"
+	# What `import` looks at; require() has NODE_PATH.
+	[ "$name" = python ] || link packages/node_modules /node_modules
 	chown -R -h 0:0 "$T" || die "cannot give $T to root: run as root"
 	find "$T" ! -type l -exec chmod u+rwX,a+rX,go-w,u-s,g-s,-t {} + ||
 	    die "cannot set modes in $T"

@@ -429,11 +429,26 @@ class Ended:
         self.exit_code = returncode if returncode >= 0 else -1
 
 
+def real_in(root, path):
+    """What the path leads to in there, with every link in it followed."""
+    done, rest = "", path.split("/")
+    while rest:
+        part = rest.pop(0)
+        if part == "..":
+            done = os.path.dirname(done)
+        elif part not in ("", ".") and os.path.islink(f"{root}{done}/{part}"):
+            target = os.readlink(f"{root}{done}/{part}")
+            done, rest = "" if target.startswith("/") else done, target.split("/") + rest
+        elif part not in ("", "."):
+            done = f"{done}/{part}"
+    return done
+
+
 def interpreter(language):
-    """Where it is inside its root filesystem. The server looks in the same order."""
+    """Where it is inside its root filesystem. The server looks in the same order, and as Node does itself where it is."""
     for path in INTERPRETERS[language]:
         if os.path.lexists(ROOTFS[language] + path):
-            return path
+            return path if language == "python3" else real_in(ROOTFS[language], path)
     raise AssertionError(f"no interpreter in {ROOTFS[language]}; run make rootfs")
 
 
