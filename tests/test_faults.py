@@ -202,7 +202,7 @@ class Watched(Server):
                     names[f.read().strip()] = pid
         self.keeper = names.pop("sandbox-keeper")
         self.server = names.pop("sandbox")
-        self.parts = {"monitor": self.pid, "server": self.server, "keeper": self.keeper}
+        self.parts = {"monitor": self.pid, "server": self.server, "keeper": self.keeper, "deps": names.pop("sandbox-deps")}
         assert self.is_warm or not names, names
         if self.is_warm:                # what a run is made of besides
             self.wait_warm().wait_still()

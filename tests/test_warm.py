@@ -99,9 +99,14 @@ class Warm(Server):
     def usher(self, **which):
         return processes()[self.template(**which)["pid"]][0]
 
+    @staticmethod
+    def name_of(pid):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/comm") as f:
+            return f.read().strip()
+
     def ushers(self):
-        """The monitor's other children of root."""
-        return [pid for pid, (ppid, uid) in processes().items() if ppid == self.pid and uid == 0 and pid not in (self.server, self.keeper)]
+        """The monitor's children of that name."""
+        return [pid for pid, (ppid, _) in processes().items() if ppid == self.pid and self.name_of(pid) == "sandbox-usher"]
 
     def slots_free(self):
         slots = self.get("/health?verbose").json()["slots"]
