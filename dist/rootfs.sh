@@ -655,9 +655,10 @@ check_python() {
 		import importlib, os, sys
 		for m in sys.argv[1:]:
 		    importlib.import_module(m)
-		import ssl, zoneinfo, pwd
+		import ssl, pwd
 		pwd.getpwuid(0)
-		if os.path.isdir("/usr/share/zoneinfo"):
+		if "zoneinfo" in sys.argv and os.path.isdir("/usr/share/zoneinfo"):      # Python 3.9
+		    import zoneinfo
 		    zoneinfo.ZoneInfo("Europe/Berlin")
 		if os.path.getsize("/etc/ssl/certs/ca-certificates.crt"):
 		    assert ssl.create_default_context().cert_store_stats()["x509_ca"], "no CA"
