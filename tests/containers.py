@@ -90,7 +90,7 @@ class ContainerServer(harness.Server):
         templates = {row["pid"] for row in self.templates()}
         return [f"process {pid}" for pid in sorted(self._processes() - self._own())
                 if not {*self._numbers(pid)[level:level + 1]} & templates and not self._is_waiting(pid)
-                and self._name(pid) != "sandbox-usher"]
+                and self._name(pid) not in ("sandbox-usher", "sandbox-deps")]
 
     @staticmethod
     def _name(pid):
