@@ -139,6 +139,12 @@ ends_with(const char *name, const char *ending)
 }
 
 static bool
+may_run_scripts(enum runtime rt)
+{
+	return rt == RT_PYTHON ? deps.jail->config->pip_sdists : deps.jail->config->npm_scripts;
+}
+
+static bool
 is_local(enum runtime rt, const char *name)
 {
 	for (size_t i = 0; i < LEN(kinds[rt].endings) && kinds[rt].endings[i] != NULL; i++)
@@ -259,8 +265,7 @@ read_wants(enum runtime rt, struct buf *b, char *text)
 	ssize_t n = readlinkat(r->fd, r->interpreter + 1, target, sizeof(target) - 1);
 	target[n < 0 ? 0 : n] = '\0';
 	/* Nor is what was made without scripts what is made with them. */
-	bool scripts = rt == RT_PYTHON ? deps.jail->config->pip_sdists : deps.jail->config->npm_scripts;
-	if (buf_printf(b, "%s %s %lld %d\n", r->interpreter, target, (long long)st.st_size, scripts) == -1)
+	if (buf_printf(b, "%s %s %lld %d\n", r->interpreter, target, (long long)st.st_size, may_run_scripts(rt)) == -1)
 		return FAIL(text, "%s", strerror(errno));
 	if (deps.dir == -1)
 		return is_absent(deps.no_dir) ? 0 : FAIL(text, "dependencies: %s", strerror(deps.no_dir));
@@ -474,13 +479,25 @@ hear(int fd)
 	return true;
 }
 
+/* Does it name the package that is at hand? pip does so once, before all that it says of it. */
+static bool
+is_name(struct slice l)
+{
+	static const char *const begins[] = { "Processing ", "Collecting " };
+
+	for (size_t i = 0; i < LEN(begins); i++)
+		if (l.n > strlen(begins[i]) && memcmp(l.p, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return false;
+}
+
 /* Is that a line for people who want to know what went wrong? */
 static bool
 is_noise(struct slice l)
 {
 	static const char *const begins[] = { "WARNING: ", "[notice]", "npm notice", "npm WARN", "npm warn", "DEPRECATION: ",
-	    "Looking in ", "Processing ", "Collecting ", "Using cached ", "Downloading ", "Installing collected ", "Usage:",
-	    "note: ", "hint: ", "[end of output]" };
+	    "Looking in ", "Using cached ", "Downloading ", "Installing collected ", "Usage:", "note: ", "hint: ",
+	    "[end of output]" };
 	static const char *const has[] = { "A complete log of this run", "-debug-0.log", "was not found, so" };
 
 	if (memmem(l.p, l.n, "tarball data for", 16) != NULL)
@@ -495,19 +512,7 @@ is_noise(struct slice l)
 	for (size_t i = 0; i < LEN(has); i++)
 		if (memmem(l.p, l.n, has[i], strlen(has[i])) != NULL)
 			return true;
-	return l.n == 0 || (l.n <= 9 && memcmp(l.p, "npm ", l.n < 4 ? l.n : 4) == 0);
-}
-
-/* Does it name the package that is at hand? pip does so once, before all that it says of it. */
-static bool
-is_name(struct slice l)
-{
-	static const char *const begins[] = { "Processing ", "Collecting " };
-
-	for (size_t i = 0; i < LEN(begins); i++)
-		if (l.n > strlen(begins[i]) && memcmp(l.p, begins[i], strlen(begins[i])) == 0)
-			return true;
-	return false;
+	return l.n == 0 || is_name(l) || (l.n <= 9 && memcmp(l.p, "npm ", l.n < 4 ? l.n : 4) == 0);
 }
 
 /* The last lines of what it said, into text after what is there. */
@@ -553,9 +558,9 @@ make_parameters(enum runtime rt)
 	const struct config *c = deps.jail->config;
 	char text[TEXT_LEN * 2];
 	int fd = (int)syscall(SYS_memfd_create, "parameters", 1u /* MFD_CLOEXEC */);
-	bool scripts = rt == RT_PYTHON ? c->pip_sdists : c->npm_scripts;
 	int n = snprintf(text, sizeof(text), "index %s\noffline %s\nscripts %s\n",
-	    rt == RT_PYTHON ? c->python_pip_mirror_url : c->npm_registry, c->offline ? "yes" : "no", scripts ? "yes" : "no");
+	    rt == RT_PYTHON ? c->python_pip_mirror_url : c->npm_registry, c->offline ? "yes" : "no",
+	    may_run_scripts(rt) ? "yes" : "no");
 
 	if (fd == -1 || (write_all(fd, (struct slice){ text, (size_t)n }) == 0 && lseek(fd, 0, SEEK_SET) == 0))
 		return fd;
@@ -983,8 +988,7 @@ install_locked(enum runtime rt, enum want want, const struct buf *wants, char *t
 {
 	const struct packages *p = &deps.jail->packages[rt];
 	char current[GENERATION_LEN];
-	const struct config *c = deps.jail->config;
-	bool scripts = rt == RT_PYTHON ? c->pip_sdists : c->npm_scripts;
+	bool scripts = may_run_scripts(rt);
 	int64_t start = now_ms();
 
 	packages_current(p, current);

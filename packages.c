@@ -65,17 +65,20 @@ make_path(const char *path)
 	return 0;
 }
 
+/* But for what a file system of its own has from its making. */
 static bool
-is_empty(int fd)
+is_fresh(int fd)
 {
 	DIR *d = open_dir(fd, ".");
 	const struct dirent *e = NULL;
 
+	errno = 0;
 	while (d != NULL && (e = readdir(d)) != NULL && (is_dots(e->d_name) || strcmp(e->d_name, "lost+found") == 0))
 		;
+	bool whole = e == NULL && errno == 0;   /* an error looks like the end */
 	if (d != NULL)
 		(void)closedir(d);
-	return d != NULL && e == NULL;
+	return d != NULL && whole;
 }
 
 /*
@@ -96,7 +99,7 @@ open_own(const struct jail *j, int at, const char *path)
 	else if (st.st_uid != 0)
 		e = EPERM;
 	else if ((st.st_mode & 0022) != 0)
-		e = (st.st_mode & S_ISVTX) == 0 && is_empty(fd) && fchmod(fd, 0755) == 0 ? 0 : EPERM;
+		e = (st.st_mode & S_ISVTX) == 0 && is_fresh(fd) && fchmod(fd, 0755) == 0 ? 0 : EPERM;
 	if (e == 0)
 		return fd;
 	(void)close(fd);
