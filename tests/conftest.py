@@ -5,7 +5,10 @@ every third is left then, unless SANDBOX_COLD is all.
 """
 import os
 import signal
+import subprocess
 import sys
+
+import pytest
 
 import harness
 
@@ -20,6 +23,18 @@ def pytest_sessionstart(session):
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the servers are ended, as after ^C
     if not os.access(harness.BINARY, os.X_OK):
         sys.exit(f"{harness.BINARY} is not there; run make")
+
+
+@pytest.fixture(scope="session")
+def numpy_tree():
+    """A root filesystem with numpy and pandas; made the first time, as bench.sh does, and kept."""
+    tree = os.path.join(harness.ROOT, "build", "rootfs-numpy", "python")
+    if not os.path.isdir(tree):
+        made = subprocess.run(
+            ["dist/rootfs.sh", "python", "build/rootfs-numpy"], capture_output=True, text=True,
+            env={**os.environ, "PYTHON": "", "PYTHON_PACKAGES": "python3-numpy python3-pandas"})
+        assert made.returncode == 0, f"no root filesystem with numpy and pandas: {made.stderr[-600:]}"
+    return tree
 
 
 def pytest_collection_modifyitems(config, items):

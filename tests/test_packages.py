@@ -589,17 +589,10 @@ def test_real_packages(place):
 
 
 @pytest.fixture(scope="module")
-def numpy_wheels():
+def numpy_wheels(numpy_tree):
     """A directory of wheels: numpy, pandas and what they need, made of Debian's packages."""
-    tree = os.path.join(ROOT, "build", "rootfs-numpy", "python")
-    if not os.path.isdir(tree):         # as bench.sh does
-        made = subprocess.run(
-            ["dist/rootfs.sh", "python", "build/rootfs-numpy"], capture_output=True, text=True,
-            env={**os.environ, "PYTHON": "", "PYTHON_PACKAGES": "python3-numpy python3-pandas"})
-        if made.returncode != 0:
-            pytest.skip(f"no root filesystem with numpy and pandas: {made.stderr[-300:]}")
     d = tempfile.mkdtemp(prefix="sandbox-wheels-")
-    packages.wheels_of(tree, ["pandas"], d)
+    packages.wheels_of(numpy_tree, ["pandas"], d)
     yield d
     shutil.rmtree(d)
 

@@ -21,7 +21,6 @@ from packages import (PLAIN, Index, Registry, make_sdist, make_wheel, npm_manife
                       wheels_of)
 
 HERE = os.path.join(harness.ROOT, "tests")
-NUMPY = os.path.join(harness.ROOT, "build", "rootfs-numpy", "python")
 KINDS = {
     "python": ("python3", "pip.py", ["/usr/bin/python3", "-c"]),
     "node": ("nodejs", "npm.js", ["/usr/bin/node", "-e"]),
@@ -308,9 +307,8 @@ def test_pip_real_packages(pip):
     assert pip.run(code).count("/packages/work/new/") == 3
 
 
-@pytest.mark.skipif(not os.path.isdir(NUMPY), reason="build/rootfs-numpy is not there")
-def test_pip_pandas(pip):
-    names = wheels_of(NUMPY, ["pandas"], pip.local)
+def test_pip_pandas(pip, numpy_tree):
+    names = wheels_of(numpy_tree, ["pandas"], pip.local)
     assert set(names) == {"pandas", "numpy", "python-dateutil", "pytz", "six"}
     pip.write("python-requirements.txt", "pandas\n")
     got = pip.install()
