@@ -463,6 +463,7 @@ static const struct rule server_rules[] = {
 	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, SECCOMP_IOCTL_NOTIF_RECV), "refused calls of runs" },
 	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, SECCOMP_IOCTL_NOTIF_SEND), "their answers" },
 	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, SECCOMP_IOCTL_NOTIF_ID_VALID), "does the caller still wait" },
+	{ SCMP_SYS(ioctl),               ALL, IF(1, INT, FIONREAD),      "what a run printed before its exit" },
 	{ SCMP_SYS(pipe),                ALL, ALLOW,                     "output of runs" },
 	{ SCMP_SYS(pipe2),               ALL, ALLOW,                     "output of runs" },
 	{ SCMP_SYS(memfd_create),        ALL, ALLOW,                     "the code of a run" },
@@ -1089,9 +1090,10 @@ static const int16_t unfit[] = {
 	SCMP_SYS(setuid), SCMP_SYS(setgid), SCMP_SYS(setreuid), SCMP_SYS(setregid), SCMP_SYS(setresuid), SCMP_SYS(setresgid),
 	SCMP_SYS(setfsuid), SCMP_SYS(setfsgid), SCMP_SYS(setgroups), SCMP_SYS(capset), SCMP_SYS(prctl), SCMP_SYS(ptrace),
 	SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_getfd), SCMP_SYS(seccomp), SCMP_SYS(ioctl), SCMP_SYS(landlock_add_rule),
-	SCMP_SYS(landlock_create_ruleset), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(vfork), SCMP_SYS(unshare),
-	SCMP_SYS(setns), SCMP_SYS(mount), SCMP_SYS(chroot), SCMP_SYS(pivot_root), SCMP_SYS(keyctl), SCMP_SYS(bpf),
-	SCMP_SYS(io_uring_setup), SCMP_SYS(userfaultfd), SCMP_SYS(perf_event_open), SCMP_SYS(execve), SCMP_SYS(execveat),
+	SCMP_SYS(landlock_create_ruleset), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(vfork), SCMP_SYS(fork),
+	SCMP_SYS(unshare), SCMP_SYS(setns), SCMP_SYS(mount), SCMP_SYS(chroot), SCMP_SYS(pivot_root), SCMP_SYS(keyctl),
+	SCMP_SYS(bpf), SCMP_SYS(io_uring_setup), SCMP_SYS(userfaultfd), SCMP_SYS(perf_event_open), SCMP_SYS(execve),
+	SCMP_SYS(execveat),
 };
 
 const char *

@@ -712,6 +712,8 @@ jail_answer(int listener, bool *exec_allowed, bool all, uint64_t args[6])
 	/* ENOENT: it was killed while waiting. Else it waits on, and only the listener's end gives it an answer (ENOSYS). */
 	if (rc == -1 && errno != ENOENT)
 		return -2;
+	if (in.n.data.nr == SYS_prctl && args[0] == ENTER_EXITING)
+		return -3;
 	return start ? -1 : in.n.data.nr;
 }
 
@@ -1067,17 +1069,23 @@ jail_end_installer(const struct jail *j, unsigned patience_ms)
 }
 
 bool
-jail_clean(const struct jail *j, size_t place)
+jail_empty(const struct jail *j, size_t place)
 {
 	const struct slot *s = &j->slots[place];
-	bool clean = j->one_uid || !uid_in_use(s->uid);
+	bool empty = true;
 
 	/* In the tree of mounts it is one directory for both languages. */
-	for (size_t rt = 0, seen = 0; clean && rt < RT_COUNT && (seen == 0 || !j->layers.of[LAYER_MOUNT].on); rt++) {
-		clean = s->scratch_fd[rt] == -1 || is_empty(s->scratch_fd[rt]);
+	for (size_t rt = 0, seen = 0; empty && rt < RT_COUNT && (seen == 0 || !j->layers.of[LAYER_MOUNT].on); rt++) {
+		empty = s->scratch_fd[rt] == -1 || is_empty(s->scratch_fd[rt]);
 		seen += s->scratch_fd[rt] != -1;
 	}
-	return clean;
+	return empty;
+}
+
+bool
+jail_clean(const struct jail *j, size_t place)
+{
+	return (j->one_uid || !uid_in_use(j->slots[place].uid)) && jail_empty(j, place);
 }
 
 /* Add what is in the directory; stops early where a limit is passed. */

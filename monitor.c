@@ -5,8 +5,9 @@
  *   monitor_start  --------- START + 5 fds -->  jail_start
  *   monitor_kill   --------- KILL ----------->  kill(2)
  *   monitor_look   --------- LOOK ----------->  jail_usage
+ *   monitor_peek   --------- PEEK ----------->  jail_empty
  *   monitor_sweep  --------- SWEEP ---------->  jail_sweep
- *   events         <-- FAILED, ENDED, USAGE, SWEPT --
+ *   events         <-- FAILED, ENDED, USAGE, EMPTY, SWEPT --
  *
  * What comes from the server is not trusted: it parses what strangers send. An
  * ask is of one size, names a slot by number, and must fit the slot's state,
@@ -44,8 +45,8 @@
 #define STOP_PATIENCE_MS 5000           /* after a second signal, for a server that does not end */
 #endif
 
-enum ask_type { ASK_START, ASK_KILL, ASK_LOOK, ASK_SWEEP, ASKS };
-enum tell_type { TELL_FAILED, TELL_ENDED, TELL_USAGE, TELL_SWEPT, TELL_READY, TELLS, TELL_TEMPLATE };
+enum ask_type { ASK_START, ASK_KILL, ASK_LOOK, ASK_PEEK, ASK_SWEEP, ASKS };
+enum tell_type { TELL_FAILED, TELL_ENDED, TELL_USAGE, TELL_EMPTY, TELL_SWEPT, TELL_READY, TELLS, TELL_TEMPLATE };
 
 struct ask {
 	uint32_t type, place, runtime, network;
@@ -53,7 +54,7 @@ struct ask {
 
 struct tell {
 	uint32_t type, place;
-	int32_t error;                  /* FAILED, SWEPT; READY: the kind */
+	int32_t error;                  /* FAILED, SWEPT; READY: the kind; EMPTY: is it? */
 	char step[16];                  /* FAILED */
 	union {
 		struct monitor_end end;
@@ -141,6 +142,12 @@ monitor_look(size_t place)
 }
 
 void
+monitor_peek(size_t place)
+{
+	ask(ASK_PEEK, place);
+}
+
+void
 monitor_sweep(size_t place)
 {
 	ask(ASK_SWEEP, place);
@@ -170,6 +177,9 @@ take_tell(const struct tell *t)
 		break;
 	case TELL_USAGE:
 		server.on.usage(t->place, &t->u.usage);
+		break;
+	case TELL_EMPTY:
+		server.on.empty(t->place, t->error != 0);
 		break;
 	case TELL_SWEPT:
 		server.on.swept(t->place, t->error);
@@ -545,6 +555,13 @@ look(struct place *p)
 }
 
 static void
+peek(struct place *p)
+{
+	new_tell(p, TELL_EMPTY)->error = jail_empty(monitor.jail, number(p));
+	send_waiting(p);
+}
+
+static void
 kill_place(struct place *p)
 {
 	if (p->run.pid > 0)
@@ -643,6 +660,10 @@ take_ask(const struct ask *a, int *fds)
 	case ASK_LOOK:
 		if (p->state == PLACE_RUNNING)
 			look(p);
+		return true;
+	case ASK_PEEK:
+		if (p->state == PLACE_RUNNING)
+			peek(p);
 		return true;
 	case ASKS:
 		break;

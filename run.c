@@ -2,13 +2,20 @@
  * run.c - slots, the queue, and the life of a run between request and answer.
  *
  *   QUEUED ----------> RUNNING ----------------> SWEEPING -----> done()
- *         monitor_start       ended, verdict    monitor_sweep   slot is free
+ *         monitor_start    |  ended, verdict    monitor_sweep   slot is free
+ *                          '-----> LEAVING --------^ over()
+ *                    told, done()      ended
  *
  * A run is over when its process has been reaped *and* both pipes are at their
  * end; from its deadline on, or once it has been killed, the pipes are not
  * waited for. Then everything of the slot's uid is killed, the scratch
- * directory emptied, and only then is the client answered and the slot free.
+ * directory emptied, and only then (but see below) is the client answered, and the slot free.
  * A slot that cannot be swept is never used again: it is logged and lost.
+ *
+ * A copy of a template tells its exit status before it exits. If its scratch directory
+ * is empty, the client is answered then, as taking a process apart costs as much time as
+ * a small program. The slot stays its own until its end and the sweep, and one that does
+ * not end is killed.
  *
  * This is the unprivileged process: what touches a run's process or files is
  * asked of the monitor, whose answers come as events that name the slot.
@@ -20,6 +27,7 @@
 #include "sandbox.h"
 
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -35,8 +43,9 @@
 #define SCRATCH_FIRST_MS 50             /* a run this short is not looked at */
 #define SWEEP_TRIES 3
 #define TAIL_MAX (8 * 1024)             /* of stderr: where a program's last words stand */
+#define LEAVE_MS 100                    /* from the word of its exit to its end, then it is killed */
 
-enum run_state { RUN_FREE, RUN_QUEUED, RUN_RUNNING, RUN_SWEEPING };
+enum run_state { RUN_FREE, RUN_QUEUED, RUN_RUNNING, RUN_LEAVING, RUN_SWEEPING };
 
 struct run {
 	enum run_state state;
@@ -48,8 +57,12 @@ struct run {
 	struct timer deadline, retry, scratch;
 	bool exec_allowed;              /* the listener still owes it the one execve */
 	bool cancelled, killed, reaped;
+	bool warm;                      /* it has a listener, which is a copy's */
+	bool told;                      /* its status, and that it is about to exit; */
+	bool answered;                  /* which it had been before it did */
+	size_t place;                   /* the slot's number, also when that is lost */
 	bool clean;                     /* it left nothing to sweep */
-	int status;                     /* of the reaped process */
+	int status;                     /* of the process, as wait(2) says it */
 	unsigned sweeps;
 	int64_t submitted_ms, started_ms;
 };
@@ -60,7 +73,8 @@ static struct {
 	void (*gone)(void);
 	void (*seen)(int nr, const uint64_t args[6]);   /* not NULL: nothing is refused */
 	struct run **on;                /* [slot] the run that has it, or NULL */
-	struct run *runs;               /* max_requests of them */
+	struct run *runs;               /* n_runs_max: max_requests of them, and those that are answered and not over */
+	size_t n_runs_max, n_open;      /* n_open: not answered */
 	struct run *free, *head, **tail;
 	const struct slot **idle;       /* a stack of slots that nobody uses */
 	int8_t *ready;                  /* [slot] the kind of copy that waits there, as we know; -1: none */
@@ -103,14 +117,10 @@ release(struct run *r)
 	engine.free = r;
 }
 
-/* The only place a run ends: the answer, then the slot and the record are free. */
+/* Nothing more of it is waited for or read. */
 static void
-finish(struct run *r)
+close_all(struct run *r)
 {
-	const struct slot *slot = r->slot;
-
-	if (slot != NULL)
-		engine.on[place_of(r)] = NULL;
 	timer_cancel(&r->deadline);
 	timer_cancel(&r->retry);
 	timer_cancel(&r->scratch);
@@ -118,11 +128,33 @@ finish(struct run *r)
 	source_close(&r->listener);
 	source_close(&r->pipes[0]);
 	source_close(&r->pipes[1]);
+}
+
+/* The only place where somebody learns how a run ended. */
+static void
+answer(struct run *r)
+{
 	engine.n_runs++;
+	engine.n_open--;
 	if (r->res.verdict == RUN_FAILED)
 		engine.n_failed++;
 	if (!r->cancelled)
 		r->req.done(r->req.ctx, r);
+}
+
+/* The only place a run ends: the answer, if it has not had one, then the slot and the record are free. */
+static void
+finish(struct run *r)
+{
+	const struct slot *slot = r->slot;
+
+	if (slot != NULL)
+		engine.on[place_of(r)] = NULL;
+	close_all(r);
+	if (!r->answered)
+		answer(r);
+	else if (r->req.over != NULL)
+		r->req.over(r);
 	if (slot != NULL)
 		engine.idle[engine.n_idle++] = slot;
 	release(r);
@@ -197,14 +229,14 @@ conclude(struct run *r)
 
 /*** Sweeping ***/
 
-static bool read_pipe(struct run *, size_t stream);
+static ssize_t read_pipe(struct run *, size_t stream);
 
 /* Read what is left in the pipes, whose writers are all dead. */
 static void
 drain(struct run *r)
 {
 	for (size_t i = 0; i < LEN(r->pipes); i++)
-		while (r->pipes[i].fd != -1 && read_pipe(r, i))
+		while (r->pipes[i].fd != -1 && read_pipe(r, i) > 0)
 			;
 }
 
@@ -219,8 +251,10 @@ lose_slot(struct run *r, int error)
 		log_msg(LOG_ERROR, "no_slots", "every slot is lost: only a restart helps");
 		loop_stop();            /* what supervises us starts us again; a server that cannot run anything helps nobody */
 	}
-	fail(r, "sweep", error);
-	conclude(r);
+	if (!r->answered) {
+		fail(r, "sweep", error);
+		conclude(r);
+	}
 	finish(r);
 }
 
@@ -233,8 +267,10 @@ swept(size_t place, int error)
 	if (r == NULL || r->state != RUN_SWEEPING)
 		return;
 	if (error == 0) {
-		drain(r);
-		conclude(r);
+		if (!r->answered) {
+			drain(r);
+			conclude(r);
+		}
 		finish(r);
 		return;
 	}
@@ -247,6 +283,20 @@ swept(size_t place, int error)
 		lose_slot(r, error);
 }
 
+/* Its process is gone. */
+static void
+sweep(struct run *r)
+{
+	timer_cancel(&r->deadline);
+	timer_cancel(&r->scratch);
+	timer_cancel(&r->retry);
+	r->state = RUN_SWEEPING;
+	if (r->clean)
+		swept(place_of(r), 0);
+	else
+		monitor_sweep(place_of(r));
+}
+
 /* Is it over? Called after each thing that could have been the last. */
 static void
 check_end(struct run *r)
@@ -255,19 +305,12 @@ check_end(struct run *r)
 
 	if (r->state != RUN_RUNNING || !r->reaped || (!drained && !r->killed))
 		return;
-	timer_cancel(&r->deadline);
-	timer_cancel(&r->scratch);
-	timer_cancel(&r->retry);
 	if (r->report.fd != -1)
 		take_reports(r);        /* it may have died with its reason unread */
 	source_close(&r->report);
 	source_close(&r->listener);
-	r->state = RUN_SWEEPING;
 	r->res.run_ms = loop_now_ms() - r->started_ms;
-	if (r->clean)
-		swept(place_of(r), 0);
-	else
-		monitor_sweep(place_of(r));
+	sweep(r);
 }
 
 /*** Events of a run ***/
@@ -321,8 +364,8 @@ take_output(struct run *r, size_t stream, ssize_t n)
 	}
 }
 
-/* One bounded read. Was there anything? */
-static bool
+/* One bounded read: how much there was. */
+static ssize_t
 read_pipe(struct run *r, size_t stream)
 {
 	struct source *src = &r->pipes[stream];
@@ -332,15 +375,15 @@ read_pipe(struct run *r, size_t stream)
 		/* After the kill for too much output the rest is of no use. */
 		if (r->res.verdict != RUN_OUTPUT && !r->cancelled)
 			take_output(r, stream, n);
-		return true;
+		return n;
 	}
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
-		return false;
+		return 0;
 	if (n == -1)
 		fail(r, "read", errno);
 	source_close(src);
 	check_end(r);
-	return false;
+	return 0;
 }
 
 static void
@@ -380,22 +423,6 @@ note_refused(struct run *r, int nr, const uint64_t args[6])
 }
 
 static void
-listener_ready(struct source *src, uint32_t events)
-{
-	struct run *r = OWNER(src, listener);
-	uint64_t args[6];
-	int nr = (events & EPOLLIN) != 0 ? jail_answer(src->fd, &r->exec_allowed, engine.seen != NULL, args) : -2;
-
-	if (nr >= 0 && engine.seen != NULL)
-		engine.seen(nr, args);
-	else if (nr >= 0)
-		note_refused(r, nr, args);
-	/* -2: the last process behind it is gone. A program that hammers must not cost the server. */
-	if (nr == -2 || r->res.refusals >= REFUSALS_MAX)
-		source_close(src);
-}
-
-static void
 take_reports(struct run *r)
 {
 	while (r->report.fd != -1) {
@@ -411,12 +438,83 @@ take_reports(struct run *r)
 			continue;
 		source_close(&r->listener);
 		r->listener.fd = rep.listener;
+		r->warm = rep.warm;
 		r->exec_allowed = !rep.warm;
 		if (source_watch(&r->listener, EPOLLIN) == -1) {
 			fail(r, "epoll", errno);
 			kill_run(r, RUN_FAILED);
 		}
 	}
+}
+
+/* What is in the pipe now, and nothing that comes later. */
+static void
+take_rest(struct run *r, size_t stream)
+{
+	const struct source *src = &r->pipes[stream];
+	int before = 0;
+	ssize_t n = 1;
+
+	if (src->fd != -1 && ioctl(src->fd, FIONREAD, &before) == -1)
+		before = 0;
+	/* What is read may be less than asked for, and a writer that goes on adds to it: no more than was there. */
+	for (; before > 0 && n > 0 && src->fd != -1 && !r->killed; before -= (int)n)
+		n = read_pipe(r, stream);
+}
+
+/* It says that it is about to exit. Where processes can be made, which could stay, there are no copies. */
+static void
+told(struct run *r, int status)
+{
+	if (!r->warm || r->told) {
+		r->res.refusals++;      /* like any other: who hammers is not listened to any more */
+		return;
+	}
+	r->told = true;
+	r->status = status << 8;        /* an exit, as wait(2) says it */
+	monitor_peek(place_of(r));
+}
+
+/* Has what is about to exit left its scratch directory empty? Whatever it printed is in the pipes. */
+static void
+peeked(size_t place, bool empty)
+{
+	struct run *r = engine.on[place];
+
+	if (r == NULL || r->state != RUN_RUNNING || !r->told || !empty)
+		return;
+	for (size_t i = 0; i < LEN(r->pipes); i++)
+		take_rest(r, i);
+	if (r->state != RUN_RUNNING || r->killed || r->reaped)
+		return;                 /* its real end is waited for, or has come */
+	r->res.run_ms = loop_now_ms() - r->started_ms;
+	engine.n_warm[kind_of(r)]++;
+	conclude(r);
+	close_all(r);
+	r->state = RUN_LEAVING;
+	r->answered = true;
+	timer_set(&r->deadline, LEAVE_MS);
+	answer(r);
+	buf_free(&r->res.out);
+	buf_free(&r->res.err);
+}
+
+static void
+listener_ready(struct source *src, uint32_t events)
+{
+	struct run *r = OWNER(src, listener);
+	uint64_t args[6];
+	int nr = (events & EPOLLIN) != 0 ? jail_answer(src->fd, &r->exec_allowed, engine.seen != NULL, args) : -2;
+
+	if (nr >= 0 && engine.seen != NULL)
+		engine.seen(nr, args);
+	else if (nr >= 0)
+		note_refused(r, nr, args);
+	else if (nr == -3)
+		told(r, (int)(args[1] & 0xff));
+	/* -2: the last process behind it is gone. A program that hammers must not cost the server. */
+	if (nr == -2 || r->res.refusals >= REFUSALS_MAX)
+		source_close(src);
 }
 
 static void
@@ -431,14 +529,18 @@ ended(size_t place, const struct monitor_end *end)
 {
 	struct run *r = engine.on[place];
 
-	if (r == NULL || r->state != RUN_RUNNING || r->reaped)
+	if (r == NULL || (r->state != RUN_RUNNING && r->state != RUN_LEAVING) || r->reaped)
 		return;
 	r->reaped = true;
 	engine.ready[place] = -1;       /* what was said before is of the copy that this run was */
-	r->status = end->status;
 	r->clean = end->clean;
 	r->res.cpu_ms = end->cpu_ms;
 	r->res.peak_kb = end->peak_kb;
+	if (r->answered) {
+		sweep(r);
+		return;
+	}
+	r->status = end->status;
 	if (end->out_of_memory)
 		decide(r, RUN_MEMORY);
 	if (end->warm) {
@@ -484,8 +586,10 @@ monitor_gone(void)
 		engine.on[i] = NULL;
 		r->slot = NULL;         /* not to be used for what waits */
 		engine.n_lost++;
-		fail(r, "monitor", ESRCH);
-		r->res.exit_code = -1;
+		if (!r->answered) {
+			fail(r, "monitor", ESRCH);
+			r->res.exit_code = -1;
+		}
 		finish(r);
 	}
 	engine.n_lost += engine.n_idle;
@@ -502,7 +606,12 @@ monitor_gone(void)
 static void
 deadline_due(struct timer *t)
 {
-	kill_run(OWNER(t, deadline), RUN_TIMEOUT);
+	struct run *r = OWNER(t, deadline);
+
+	if (r->answered)
+		monitor_kill(place_of(r));
+	else
+		kill_run(r, RUN_TIMEOUT);
 }
 
 static void
@@ -582,7 +691,8 @@ start(struct run *r)
 	r->exec_allowed = true;
 	r->state = RUN_RUNNING;
 	r->slot = take_slot(r);
-	engine.on[place_of(r)] = r;
+	r->place = place_of(r);
+	engine.on[r->place] = r;
 	int rc = launch(r, &e, &step), error = errno;
 	jail_ends_close(&e);
 	if (rc == -1) {
@@ -632,15 +742,16 @@ int
 run_open(const struct jail *j, const struct config *c, void (*gone)(void))
 {
 	static const struct monitor_events on = {
-		.failed = not_started, .ended = ended, .swept = swept, .usage = looked, .ready = copy_ready,
+		.failed = not_started, .ended = ended, .swept = swept, .usage = looked, .empty = peeked, .ready = copy_ready,
 		.warm = template_state, .gone = monitor_gone,
 	};
-	size_t n = (size_t)c->max_requests;
+	size_t n = (size_t)c->max_requests + j->n_slots;
 
 	engine.jail = j;
 	engine.config = c;
 	engine.gone = gone;
 	engine.n_slots = j->n_slots;
+	engine.n_runs_max = n;
 	engine.tail = &engine.head;
 	engine.runs = calloc(n, sizeof(struct run));
 	engine.idle = calloc(j->n_slots, sizeof(const struct slot *));
@@ -663,10 +774,11 @@ run_submit(const struct run_request *req)
 {
 	struct run *r = engine.free;
 
-	if (r == NULL) {
+	if (r == NULL || engine.n_open == (size_t)engine.config->max_requests) {
 		errno = EAGAIN;
 		return NULL;
 	}
+	engine.n_open++;
 	engine.free = r->next;
 	*r = (struct run){
 		.state = RUN_QUEUED, .req = *req, .submitted_ms = loop_now_ms(),
@@ -690,6 +802,7 @@ run_cancel(struct run *r)
 	r->cancelled = true;
 	if (r->state == RUN_QUEUED) {
 		unqueue(r);
+		engine.n_open--;
 		release(r);
 	} else if (r->state == RUN_RUNNING) {
 		kill_run(r, RUN_CANCELLED);
@@ -699,9 +812,9 @@ run_cancel(struct run *r)
 void
 run_abort(void)
 {
-	for (size_t i = 0; i < (size_t)engine.config->max_requests; i++) {
-		struct run *r = &engine.runs[i];
-		if (r->state == RUN_RUNNING && !r->reaped)
+	for (size_t i = 0; i < engine.n_runs_max; i++) {
+		const struct run *r = &engine.runs[i];
+		if ((r->state == RUN_RUNNING || r->state == RUN_LEAVING) && !r->reaped)
 			monitor_kill(place_of(r));
 	}
 }
@@ -734,6 +847,18 @@ const struct run_result *
 run_result(const struct run *r)
 {
 	return &r->res;
+}
+
+bool
+run_is_leaving(const struct run *r)
+{
+	return r->answered;
+}
+
+size_t
+run_place(const struct run *r)
+{
+	return r->place;
 }
 
 const struct run_request *

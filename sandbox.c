@@ -261,7 +261,7 @@ command_serve(int argc, char **argv)
 		errx(1, "%s", why);
 	if (keep[0] == -1)
 		err(1, "sock_diag, to know a run's connection");
-	size_t timers = n_conns * TIMERS_PER_CONN + (size_t)c->max_requests * TIMERS_PER_RUN + TIMERS_SPARE;
+	size_t timers = n_conns * TIMERS_PER_CONN + (size_t)(c->max_requests + c->max_workers) * TIMERS_PER_RUN + TIMERS_SPARE;
 	open_jail((size_t)c->max_workers, true, timers,
 	    on_serve_signal, on_monitor_gone, keep, LEN(keep), warn_line);
 	if (server_open(keep[1], c, &self.jail, n_conns, why, sizeof(why)) == -1)
@@ -269,6 +269,7 @@ command_serve(int argc, char **argv)
 	log_start(c, n_conns);
 	print_example(c);
 	loop_run(server_swept);
+	server_close();
 	log_msg(LOG_INFO, "stopped", "%llu runs in all", (unsigned long long)run_stats().runs);
 	if (run_stats().slots == 0)
 		self.exit_status = 1;   /* stopped for want of slots, not because it was told to */
@@ -452,7 +453,7 @@ take_program(int argc, char **argv, struct run_request *req)
 static void
 open_jail_for_one(const struct run_request *req)
 {
-	open_jail(1, false, TIMERS_SPARE + (size_t)self.config.max_requests * TIMERS_PER_RUN, on_run_signal, on_run_gone,
+	open_jail(1, false, TIMERS_SPARE + (size_t)(self.config.max_requests + 1) * TIMERS_PER_RUN, on_run_signal, on_run_gone,
 	    NULL, 0,
 	    warn_stderr);
 	if (req == NULL)

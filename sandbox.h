@@ -700,7 +700,8 @@ void	jail_report_started(int fd, int listener);
  * Answer one request of the listener: the first execve of a run that is still
  * starting goes on, everything else gets EPERM, or goes on too (all, for a
  * trace). The number of such a call (args are its arguments), -1 when there was
- * none, -2 when the listener is at its end.
+ * none, -2 when the listener is at its end, -3 when the process says that it is
+ * about to exit, with status args[1]: nobody vouches for that.
  */
 int	jail_answer(int listener, bool *exec_allowed, bool all, uint64_t args[6]);
 
@@ -719,6 +720,8 @@ int	jail_end(const struct jail *, uid_t uid, size_t place, unsigned patience_ms)
 pid_t	jail_end_installer(const struct jail *, unsigned patience_ms);
 /* Is there nothing to sweep: no process of the slot's uid, an empty scratch directory? */
 bool	jail_clean(const struct jail *, size_t place);
+/* Is the slot's scratch directory empty? */
+bool	jail_empty(const struct jail *, size_t place);
 
 struct usage {
 	uint64_t bytes, files;
@@ -831,6 +834,7 @@ struct monitor_events {
 	void (*ended)(size_t place, const struct monitor_end *);
 	void (*swept)(size_t place, int error);                         /* 0, or why not all of it is gone */
 	void (*usage)(size_t place, const struct usage *);
+	void (*empty)(size_t place, bool);                              /* is its scratch directory? */
 	void (*ready)(size_t place, int kind);                          /* of warm.c, which see */
 	void (*warm)(const struct warm_state *);
 	void (*gone)(void);                                             /* the monitor is: no run can be started any more */
@@ -850,10 +854,11 @@ int	monitor_confine(const struct jail *, const int *keep, size_t n_keep, char *w
 int	monitor_watch(const struct monitor_events *);
 /* Start a run; of the ends the child's are passed on. 0 or -1 with errno. failed() or ended() comes later. */
 int	monitor_start(size_t place, enum runtime, bool network, const struct jail_ends *);
-/* Kill it; clear the slot after its end; look into its scratch directory. Answers come as events. */
+/* Kill it; clear the slot after its end; count what is in its scratch directory; is that empty? Events answer. */
 void	monitor_kill(size_t place);
 void	monitor_sweep(size_t place);
 void	monitor_look(size_t place);
+void	monitor_peek(size_t place);
 
 /*** setup.c - what is found and made before the first run ***/
 
@@ -888,9 +893,14 @@ struct run_request {
 	struct buf code, preload;       /* owned by the run from run_submit on */
 	int64_t wall_ms;
 	int pass_fd[2];                 /* >= 0: output goes there at once instead of into the result */
-	/* Called once. The result is borrowed until it returns; not called for a run that was cancelled. */
+	/*
+	 * Called once. The result is borrowed until it returns; not called for a run that was cancelled. Where
+	 * run_is_leaving(), the process is about to end: what it has used is known when over() is called, which for
+	 * other runs it is not. over NULL: nobody asks.
+	 */
 	void (*done)(void *ctx, const struct run *);
 	void *ctx;
+	void (*over)(const struct run *);
 };
 
 struct run_result {
@@ -936,6 +946,10 @@ void	run_abort(void);
 void	run_trace(void (*seen)(int nr, const uint64_t args[6]));
 struct run_stats run_stats(void);
 const struct run_result *run_result(const struct run *);
+/* In done(): is over() still to come? */
+bool	run_is_leaving(const struct run *);
+/* The number of its slot, which no other run has until it is over. */
+size_t	run_place(const struct run *);
 const struct run_request *run_request(const struct run *);
 const char *verdict_name(enum verdict);
 /* What the sandbox says of a run's end: "error: timeout\n" and the like; nothing for a plain exit. 0 or -1 (buf). */
@@ -953,6 +967,8 @@ int	server_open(int listener, const struct config *, const struct jail *, size_t
 void	server_swept(void);
 /* Stop accepting, close what is idle, let runs end; then loop_stop(). */
 void	server_drain(void);
+/* After the loop: log what was answered and is not over. */
+void	server_close(void);
 
 /*** peer.c - whose socket is at the other end of a connection on this machine ***/
 

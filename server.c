@@ -100,6 +100,8 @@ static struct {
 	struct conn idle;               /* head of the ring of idle connections */
 	size_t n_conns, n_used, n_open; /* records there are; ever used, so that the others stay untouched memory */
 	struct pool bodies, answers;
+	struct log_line *lines;         /* [run_place] of a run that is leaving: what it has used is missing; or empty */
+	size_t n_lines;
 	bool draining;
 	struct timer drain_end;
 	uint64_t id_prefix, id_next;
@@ -220,43 +222,78 @@ conn_reset(struct conn *c)
 
 /*** Answers ***/
 
+/* What a run has used: of one that is leaving it is not known yet. */
+static void
+log_used(struct log_line *l, const struct run_result *res)
+{
+	log_num(l, "cpu_ms", res->cpu_ms);
+	log_num(l, "peak_kb", res->peak_kb);
+}
+
 static void
 log_access(struct conn *c, int status, const struct run *run)
 {
 	const struct run_result *res = run == NULL ? NULL : run_result(run);
-	struct log_line l;
+	bool leaving = run != NULL && run_is_leaving(run);
+	struct log_line once, *l = &once;
 	char calls[REFUSED_MAX * (CALL_NAME_MAX + 1)] = "";
 
-	log_open(&l, LOG_INFO, "request");
-	log_text(&l, "id", c->id);
-	log_text(&l, "peer", c->peer);
-	log_text(&l, "method", c->method);
-	log_text(&l, "path", c->path);
-	log_num(&l, "status", status);
-	log_num(&l, "bytes", (int64_t)(c->out.len + c->body.len - c->sent));
-	log_num(&l, "ms", loop_now_ms() - c->since_ms);
+	if (leaving)
+		l = &server.lines[run_place(run)];
+	log_open(l, LOG_INFO, "request");
+	log_text(l, "id", c->id);
+	log_text(l, "peer", c->peer);
+	log_text(l, "method", c->method);
+	log_text(l, "path", c->path);
+	log_num(l, "status", status);
+	log_num(l, "bytes", (int64_t)(c->out.len + c->body.len - c->sent));
+	log_num(l, "ms", loop_now_ms() - c->since_ms);
 	if (c->traceparent[0] != '\0')
-		log_text(&l, "traceparent", c->traceparent);
+		log_text(l, "traceparent", c->traceparent);
 	if (res != NULL) {
 		for (size_t i = 0; i < res->n_refused; i++) {
 			(void)strncat(calls, i > 0 ? "," : "", sizeof(calls) - strlen(calls) - 1);
 			(void)strncat(calls, res->refused[i].name, sizeof(calls) - strlen(calls) - 1);
 		}
-		log_text(&l, "language", runtime_name(c->runtime));
-		log_text(&l, "verdict", verdict_name(res->verdict));
-		log_num(&l, "exit", res->exit_code);
+		log_text(l, "language", runtime_name(c->runtime));
+		log_text(l, "verdict", verdict_name(res->verdict));
+		log_num(l, "exit", res->exit_code);
 		if (res->step != NULL)
-			log_text(&l, "step", res->step);
-		log_text(&l, "refused", calls[0] == '\0' ? "-" : calls);
-		log_num(&l, "refusals", res->refusals);
-		log_num(&l, "queued_ms", res->queued_ms);
-		log_num(&l, "run_ms", res->run_ms);
-		log_num(&l, "cpu_ms", res->cpu_ms);
-		log_num(&l, "peak_kb", res->peak_kb);
-		log_num(&l, "stdout", (int64_t)res->out.len);
-		log_num(&l, "stderr", (int64_t)res->err.len);
+			log_text(l, "step", res->step);
+		log_text(l, "refused", calls[0] == '\0' ? "-" : calls);
+		log_num(l, "refusals", res->refusals);
+		log_num(l, "queued_ms", res->queued_ms);
+		log_num(l, "run_ms", res->run_ms);
+		log_num(l, "stdout", (int64_t)res->out.len);
+		log_num(l, "stderr", (int64_t)res->err.len);
 	}
-	log_close(&l);
+	if (leaving) {
+		server.n_lines++;       /* run_over() ends it */
+		return;
+	}
+	if (res != NULL)
+		log_used(l, res);
+	log_close(l);
+}
+
+static void
+end_line(struct log_line *l)
+{
+	log_close(l);
+	l->len = 0;
+	server.n_lines--;
+}
+
+/* A run that was leaving when it was answered, perhaps not as a run, is over. */
+static void
+run_over(const struct run *run)
+{
+	struct log_line *l = &server.lines[run_place(run)];
+
+	if (l->len == 0)
+		return;
+	log_used(l, run_result(run));
+	end_line(l);
 }
 
 /* Send what stands in body (released here) as the answer to the request at hand. */
@@ -566,7 +603,7 @@ submit_fields(struct conn *c, struct field *f)
 {
 	struct run_request req = {
 		.runtime = (enum runtime)runtime_find(buf_slice(&f[F_LANGUAGE].text)),
-		.network = f[F_NETWORK].truth, .code = f[F_CODE].text, .done = run_done,
+		.network = f[F_NETWORK].truth, .code = f[F_CODE].text, .done = run_done, .over = run_over,
 	};
 
 	buf_init(&req.preload, &server.bodies, 0);
@@ -716,7 +753,7 @@ query_language(struct conn *c)
 static void
 list(struct conn *c, enum runtime rt)
 {
-	struct run_request req = { .runtime = (enum runtime)rt, .done = list_done };
+	struct run_request req = { .runtime = (enum runtime)rt, .done = list_done, .over = run_over };
 	buf_init(&req.code, NULL, 8192);
 	buf_init(&req.preload, NULL, 0);
 	if (buf_puts(&req.code, list_programs[rt]) == -1) {
@@ -1416,9 +1453,11 @@ server_open(int listener, const struct config *c, const struct jail *j, size_t n
 	server.idle.next = server.idle.prev = &server.idle;
 	server.accept_pause.due = accept_again;
 	server.conns = calloc(n_conns, sizeof(struct conn));
+	server.lines = calloc(j->n_slots, sizeof(struct log_line));
 	server.listener.ready = accept_ready;
 	server.listener.fd = listener;
-	if (server.conns == NULL || getrandom(&server.id_prefix, 4, 0) != 4 || deps_watch(j, installed) == -1 ||
+	if (server.conns == NULL || server.lines == NULL || getrandom(&server.id_prefix, 4, 0) != 4 ||
+	    deps_watch(j, installed) == -1 ||
 	    source_watch(&server.listener, EPOLLIN) == -1) {
 		(void)snprintf(why, n, "connections: %s", strerror(errno));
 		return -1;
@@ -1442,7 +1481,7 @@ server_swept(void)
 	}
 	if (freed)
 		watch_listener();
-	if (server.draining && server.n_open == 0)
+	if (server.draining && server.n_open == 0 && server.n_lines == 0)
 		loop_stop();
 }
 
@@ -1472,4 +1511,12 @@ server_drain(void)
 	/* What waits may have to wait for as many runs as there are before it. */
 	int64_t rounds = server.config->max_requests / server.config->max_workers + 1;
 	timer_set(&server.drain_end, (rounds * server.config->worker_timeout + 5) * 1000);
+}
+
+void
+server_close(void)
+{
+	for (size_t i = 0; i < server.jail->n_slots && server.n_lines > 0; i++)
+		if (server.lines[i].len > 0)
+			end_line(&server.lines[i]);
 }

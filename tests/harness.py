@@ -304,9 +304,13 @@ class Server:
     def fd_count(self):
         """
         The number of descriptors at rest: the last connection may be closing. Without those of copies that wait, whose
-        number is not always the same: each has a pidfd, a line, and a listener.
+        number is not always the same: each has a pidfd, a line, and a listener. A run that has been answered and is
+        about to end has no line.
         """
         counts = []
+        until = time.monotonic() + 5
+        while self._health()["slots"]["busy"] > 0 and time.monotonic() < until:
+            time.sleep(0.01)
         for _ in range(10):
             held = self.descriptors()
             counts.append(len(held) - 2 * sum("[pidfd]" in d for d in held) - sum("seccomp notify" in d for d in held))

@@ -729,7 +729,7 @@ def test_log_holds_no_control_character(char):
     with Server({"max_workers": 1}) as s:
         s.post(RUN, {"language": "python3", "code": "1"}, f"X-Request-Id: x{char}y")
         s.get("/" + urllib.parse.quote(f"x{char}y"))
-        assert "path=/v1/sandbox/run" in s.log() and char not in s.log()
+        assert until(lambda: "path=/v1/sandbox/run" in s.log()) and char not in s.log()
 
 
 @pytest.mark.parametrize("debug", ["false", "true"])

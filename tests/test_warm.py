@@ -235,7 +235,7 @@ def test_no_ready_copies():
         s.wait_warm()
         for _ in range(4):
             assert s.warm_says("print(1)") == "1\n"
-        assert s.template()["ready"] == 0 and not s.slot_processes()
+        assert until(lambda: not s.slot_processes(), 2) and s.template()["ready"] == 0
 
 
 # What they may do
@@ -437,6 +437,95 @@ def test_time_limit_holds_while_the_template_is_stopped():
         s.wait_warm()
         assert s.says("print(1)") == "1\n"
         s.assert_at_rest()
+
+
+def test_answered_before_its_end_is_told(server):
+    """Of an exit the client need not wait until somebody has seen it; the slot has to."""
+    pid = server.wait_warm()["pid"]
+    with server.connect() as c:
+        c.send(run_bytes("import sys, time; print('on'); time.sleep(0.3); sys.exit(3)"))
+        assert until(lambda: not server.slots_free(), 2, 0.001)
+        time.sleep(0.1)                 # it has been taken: the monitor hears of its end by the template alone
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            answer = c.response().json()["data"]
+            assert not server.slots_free()
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    assert (answer["stdout"], answer["exit_code"]) == ("on\n", 3)
+    assert until(lambda: re.search(r"exit=3 .* cpu_ms=\d+ peak_kb=[1-9]", server.log())), server.log()[-500:]
+    assert server.wait_warm()["pid"] == pid
+    server.assert_at_rest()
+
+
+LIE = """
+import ctypes, threading, time
+print("before", flush=True)
+threading.Thread(target=lambda: [print("beside", flush=True) or time.sleep(0.001) for _ in range(9999)]).start()
+ctypes.CDLL(None).prctl(100000, 7)
+time.sleep(60)
+"""
+
+
+def test_a_lie_about_the_end():
+    """Who says that it exits is taken at its word, and has no time for more than that."""
+    with started({"max_workers": 1}) as s:
+        s.wait_ready_copies(1)
+        for _ in range(3):
+            with s.connect() as c:
+                c.send(run_bytes(LIE))
+                answer = c.response().json()["data"]
+            assert answer["exit_code"] == 7 and answer["stdout"].startswith("before\n"), answer
+            begin = time.monotonic()
+            assert s.says("print(1)") == "1\n"
+            assert time.monotonic() - begin < 5     # it was killed: its time limit is 10 s
+        s.assert_at_rest()
+
+
+TELLS = "import ctypes\nfor _ in range({}): ctypes.CDLL(None).prctl(100000, 7)\nprint('after')"
+
+
+@pytest.mark.parametrize("settings, prefix", [
+    ({"templates": "false"}, ""), ({"layers": "-listener"}, ""), ({}, "open('f', 'w').close()\n")])
+def test_nobody_asks_for_the_end(settings, prefix):
+    """Cold, without a listener, and where there is something to sweep, the answer waits for the end."""
+    with started({"max_workers": 1, **settings}) as s:
+        if not settings:
+            s.wait_ready_copies(1)
+        for times in 1, 1000:
+            assert s.says(prefix + TELLS.format(times)) == "after\n"
+        s.assert_at_rest()
+
+
+def test_no_more_output_than_there_was():
+    """Who writes as fast as it can and says that it exits gets no more than a pipe holds into its answer."""
+    code = ("import ctypes, os, threading\ndef write():\n while True: os.write(1, b'x' * 4096)\n"
+            "for _ in range(2): threading.Thread(target=write).start()\nctypes.CDLL(None).prctl(100000, 7)\n")
+    with started({"max_workers": 1}) as s:
+        s.wait_ready_copies(1)
+        answer = s.python(code)
+        assert answer["exit_code"] == 7 and len(answer["stdout"]) < 4 << 20
+
+
+def test_many_answers_before_the_ends():
+    """What is answered and about to end takes the place of nothing that waits."""
+    with started({"max_workers": 1, "max_requests": 1}) as s:
+        s.wait_ready_copies(1)
+        for _ in range(60):
+            assert s.says("print(len(bytearray(60 << 20)))") == f"{60 << 20}\n"
+        s.assert_at_rest()
+
+
+def test_no_line_is_lost_at_the_end():
+    with started() as s:
+        s.wait_ready_copies(1)
+        for i in range(5):
+            assert s.says(f"print({i})") == f"{i}\n"
+            assert s.get("/v1/sandbox/dependencies?language=python3").json()["code"] == 0
+        s.process.send_signal(signal.SIGTERM)
+        assert s.process.wait(5) == 0
+        assert len(re.findall(r"path=/v1/sandbox/dependencies status=200 ", s.log())) == 5, s.log()
+        assert len(re.findall(r"path=/v1/sandbox/run status=200 .* verdict=ok ", s.log())) >= 5, s.log()
 
 
 def test_client_goes_while_the_template_is_stopped():
