@@ -4,6 +4,7 @@
  */
 #include "helper.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,18 +36,34 @@ WEAK struct object *PyLong_FromLong(long);
 WEAK long PyLong_AsLong(struct object *);
 WEAK struct object *PySys_GetObject(const char *);
 WEAK int PySys_SetObject(const char *, struct object *);
-WEAK struct object *PyObject_GetAttrString(struct object *, const char *);
 WEAK int PyObject_IsTrue(struct object *);
-WEAK struct object *PyObject_CallMethod(struct object *, const char *name, const char *format, ...);
+WEAK void Py_IncRef(struct object *);
+WEAK intptr_t PySet_Size(struct object *);
+WEAK intptr_t PyList_Size(struct object *);
+WEAK struct object *PyList_New(intptr_t);
+WEAK int PyList_Append(struct object *, struct object *);
+WEAK struct object *Py_BuildValue(const char *format, ...);
+WEAK struct object *PyUnicode_DecodeUTF8(const char *, intptr_t, const char *errors);
+WEAK void *PyMem_Malloc(size_t);
+WEAK void *PyMem_Realloc(void *, size_t);
+WEAK void PyMem_Free(void *);
+WEAK struct object *PyErr_NoMemory(void);
+WEAK void PyErr_SetString(struct object *type, const char *);
+WEAK struct object *PyExc_OSError, *PyExc_SystemExit, *PyExc_KeyboardInterrupt;
+WEAK struct object *PyObject_CallFunctionObjArgs(struct object *, ...);
+WEAK struct object *PyObject_GetAttr(struct object *, struct object *name);
+WEAK struct object *PyObject_CallMethodObjArgs(struct object *, struct object *name, ...);
+WEAK struct object *PyUnicode_InternFromString(const char *);
+WEAK int PyDict_SetItem(struct object *, struct object *key, struct object *);
 WEAK int PyDict_SetItemString(struct object *, const char *, struct object *);
 WEAK int PyDict_DelItemString(struct object *, const char *);
 WEAK intptr_t PyGC_Collect(void);
+WEAK int PyGC_Enable(void);
 WEAK struct object *PyCFunction_NewEx(const struct method *, struct object *self, struct object *module);
 WEAK struct object *PyObject_CallObject(struct object *, struct object *args);
-WEAK int PyObject_SetAttrString(struct object *, const char *, struct object *);
 WEAK struct object *PyTuple_GetItem(struct object *, intptr_t);
 WEAK char *PyBytes_AsString(struct object *);
-WEAK struct object _Py_NoneStruct;
+WEAK struct object _Py_NoneStruct, _Py_TrueStruct;
 WEAK void PyErr_Clear(void);
 WEAK void PyOS_BeforeFork(void);
 WEAK void PyOS_AfterFork_Parent(void);
@@ -57,10 +74,13 @@ WEAK void PyErr_WriteUnraisable(struct object *);
 WEAK int fork(void);
 
 /* memory.c, where it has been preloaded: after the imports; and in a copy. */
-WEAK void memory_settle(void);
+WEAK void memory_settle(int alone);
 WEAK void memory_copied(void);
 
 EXPORT struct object *PyInit_helper(void);
+
+/* Made once: the interpreter remembers where an attribute is by the object that names it. */
+static struct { struct object *closed, *flush; } names;
 
 static bool making;                     /* a copy is being made: this is it */
 
@@ -83,83 +103,6 @@ hook(struct object *self, struct object *pair)
 	return PyCFunction_NewEx(&def, pair, NULL);
 }
 
-/*
- * serve((thread, directory)): returns in copies: is the directory not theirs? The
- * thread is the only one that Python knows; None: there are more.
- */
-static struct object *
-serve(struct object *self, struct object *args)
-{
-	struct object *thread = PyTuple_GetItem(args, 0);
-	const char *directory = PyBytes_AsString(PyTuple_GetItem(args, 1));
-
-	(void)self;
-	if (memory_settle != NULL)
-		memory_settle();
-	while (helper_wait()) {
-		PyOS_BeforeFork();
-		int pid = fork();
-		if (pid == 0) {
-			helper_enter();
-			if (memory_copied != NULL)
-				memory_copied();
-			making = thread != &_Py_NoneStruct;
-			PyOS_AfterFork_Child();
-			if (making && PyObject_SetAttrString(thread, "_native_id",
-			    PyLong_FromLong(sys(SYS_gettid, 0, 0, 0, 0, 0))) != 0)
-				PyErr_Clear();
-			making = false;
-			return PyLong_FromLong(!helper_is_in(directory));
-		}
-		PyOS_AfterFork_Parent();
-		helper_forked(pid);
-	}
-	leave(0);
-}
-
-/* waited_for(): in a copy: is its program there already, so that what could be done ahead would only make it wait? */
-static struct object *
-waited_for(struct object *self, struct object *arg)
-{
-	(void)self;
-	(void)arg;
-	return PyLong_FromLong(helper_waited_for());
-}
-
-/* program(): in a copy, waits; the descriptor of the program. */
-static struct object *
-program(struct object *self, struct object *arg)
-{
-	(void)self;
-	(void)arg;
-	return PyLong_FromLong(helper_ready());
-}
-
-#define BY_SIGINT (-2)                  /* as after an uncaught KeyboardInterrupt */
-#define UNKNOWN (-3)                    /* an excepthook raised SystemExit: the interpreter alone knows with what */
-static long exit_status;                /* or one of these */
-
-/* show(exception): what the interpreter does with one that reached the top. */
-static struct object *
-show(struct object *self, struct object *exception)
-{
-	(void)self;
-	exit_status = UNKNOWN;
-	PyErr_SetObject(exception->type, exception);
-	PyErr_PrintEx(1);
-	return PyLong_FromLong(0);
-}
-
-
-/* status(number): of this copy's end, see leave(). */
-static struct object *
-status(struct object *self, struct object *number)
-{
-	(void)self;
-	exit_status = PyLong_AsLong(number);
-	return PyLong_FromLong(0);
-}
-
 /* As flush_std_files() of CPython does it: a failure of stdout's is told and makes the status 120. */
 static bool
 flush(const char *name, bool tell)
@@ -169,12 +112,12 @@ flush(const char *name, bool tell)
 
 	if (stream == NULL || stream == &_Py_NoneStruct)
 		return true;
-	closed = PyObject_GetAttrString(stream, "closed");
+	closed = PyObject_GetAttr(stream, names.closed);
 	int is_closed = closed == NULL ? 0 : PyObject_IsTrue(closed);
 	PyErr_Clear();
 	if (is_closed == 1)
 		return true;
-	done = PyObject_CallMethod(stream, "flush", NULL);
+	done = PyObject_CallMethodObjArgs(stream, names.flush, NULL);
 	if (done == NULL) {
 		ok = false;
 		if (tell)
@@ -183,6 +126,200 @@ flush(const char *name, bool tell)
 			PyErr_Clear();
 	}
 	return ok;
+}
+
+/*** The end of a program's threads ***/
+
+enum { END_ORIGINAL, END_THREAD, END_STOPPED, END_LOCKS, END_CALLS, END_COUNT, END_EXITS };
+static intptr_t end_before[2];          /* in the template: locks, exit functions */
+
+static long
+number_of(struct object *f)
+{
+	struct object *n = PyObject_CallObject(f, NULL);
+
+	return n == NULL ? -1 : PyLong_AsLong(n);
+}
+
+/* Is there a thread, or is anybody to be called, that was not in the template? An error says so too. */
+static bool
+end_is_short(struct object *of)
+{
+	return PySet_Size(PyTuple_GetItem(of, END_LOCKS)) == end_before[0] &&
+	    PyList_Size(PyTuple_GetItem(of, END_CALLS)) == 0 && number_of(PyTuple_GetItem(of, END_COUNT)) == 0 &&
+	    number_of(PyTuple_GetItem(of, END_EXITS)) == end_before[1];
+}
+
+/* In the place of threading._shutdown(): of what that does the one thing that can be seen still. */
+static struct object *
+run_shutdown(struct object *of, struct object *arg)
+{
+	(void)arg;
+	if (!end_is_short(of)) {
+		PyErr_Clear();
+		return PyObject_CallObject(PyTuple_GetItem(of, END_ORIGINAL), NULL);
+	}
+	if (PyDict_SetItem(PyTuple_GetItem(of, END_THREAD), PyTuple_GetItem(of, END_STOPPED), &_Py_TrueStruct) != 0)
+		PyErr_Clear();
+	Py_IncRef(&_Py_NoneStruct);
+	return &_Py_NoneStruct;
+}
+
+/*
+ * shutdown((threading._shutdown, main thread's dictionary, "_is_stopped", locks, calls, count of threads, count of exit
+ * functions)): what to put in its place.
+ */
+static struct object *
+shorten(struct object *self, struct object *of)
+{
+	static const struct method def = { "_shutdown", run_shutdown, NO_ARG, NULL };
+
+	(void)self;
+	end_before[0] = PySet_Size(PyTuple_GetItem(of, END_LOCKS));
+	end_before[1] = number_of(PyTuple_GetItem(of, END_EXITS));
+	return PyCFunction_NewEx(&def, of, NULL);
+}
+
+/*** A program ***/
+
+enum { OWN_THREAD, OWN_KEY, OWN_DIRECTORY, OWN_RENEWALS, OWN_PREPARE, OWN_REHEARSE };
+
+/* Read to the end and close. The text, which is PyMem_Free's if it is not room; NULL with an exception. */
+static char *
+slurp(int fd, char *room, size_t cap, size_t *len)
+{
+	char *text = room;
+	long n;
+
+	*len = 0;
+	while ((n = sys(SYS_read, fd, address(text + *len), (long)(cap - *len), 0, 0)) > 0) {
+		*len += (size_t)n;
+		if (*len < cap)
+			continue;
+		char *more = text == room ? PyMem_Malloc(2 * cap) : PyMem_Realloc(text, 2 * cap);
+		if (more == NULL)
+			break;
+		for (size_t i = 0; text == room && i < cap; i++)
+			more[i] = room[i];
+		text = more;
+		cap *= 2;
+	}
+	(void)sys(SYS_close, fd, 0, 0, 0, 0);
+	if (n == 0)
+		return text;
+	if (text != room)
+		PyMem_Free(text);
+	if (n > 0)
+		(void)PyErr_NoMemory();
+	else
+		PyErr_SetString(PyExc_OSError, "the program cannot be read");
+	return NULL;
+}
+
+/* Not what is empty. False: an exception. */
+static bool
+add_part(struct object *list, const char *text, size_t len, const char *name)
+{
+	if (len == 0)
+		return true;
+	struct object *s = PyUnicode_DecodeUTF8(text, (intptr_t)len, NULL);
+	struct object *part = s == NULL ? NULL : Py_BuildValue("(Ns)", s, name);
+	return part != NULL && PyList_Append(list, part) == 0;
+}
+
+/* parts(descriptor): [(text, file name)] of what is sent there: see python.py. */
+static struct object *
+parts(struct object *self, struct object *fd)
+{
+	char room[8192], *text;
+	size_t len, at = 0, size = 0;
+
+	(void)self;
+	text = slurp((int)PyLong_AsLong(fd), room, sizeof(room), &len);
+	if (text == NULL)
+		return NULL;
+	while (at < len && text[at] >= '0' && text[at] <= '9')
+		size = 10 * size + (size_t)(text[at++] - '0');
+	at += at < len;
+	if (size > len - at)
+		size = len - at;
+	struct object *list = PyList_New(0);
+	bool ok = list != NULL && add_part(list, text + at, size, "<preload>") &&
+	    add_part(list, text + at + size, len - at - size, "<code>");
+	if (text != room)
+		PyMem_Free(text);
+	return ok ? list : NULL;
+}
+
+/* In a copy: what is the template's becomes its own; then what is done ahead, if nobody waits. False: an exception. */
+static bool
+renew(struct object *args)
+{
+	bool moved = !helper_is_in(PyBytes_AsString(PyTuple_GetItem(args, OWN_DIRECTORY)));
+
+	if ((moved || PyList_Size(PyTuple_GetItem(args, OWN_RENEWALS)) > 0) &&
+	    PyObject_CallFunctionObjArgs(PyTuple_GetItem(args, OWN_PREPARE), PyLong_FromLong(moved), NULL) == NULL)
+		return false;
+	return helper_waited_for() || PyObject_CallObject(PyTuple_GetItem(args, OWN_REHEARSE), NULL) != NULL;
+}
+
+/*
+ * serve((thread, "_native_id", directory, renewals, prepare, rehearse)): returns in copies, with the parts of their
+ * program. The dictionary is of the only thread that Python knows; None: there are more.
+ */
+static struct object *
+serve(struct object *self, struct object *args)
+{
+	struct object *thread = PyTuple_GetItem(args, OWN_THREAD);
+
+	(void)flush("stdout", false);   /* the interpreter knows then where it finds what that takes */
+	(void)flush("stderr", false);
+	if (memory_settle != NULL)
+		memory_settle(thread != &_Py_NoneStruct);
+	while (helper_wait()) {
+		PyOS_BeforeFork();
+		int pid = fork();
+		if (pid == 0) {
+			helper_enter();
+			if (memory_copied != NULL)
+				memory_copied();
+			making = thread != &_Py_NoneStruct;
+			PyOS_AfterFork_Child();
+			if (making && PyDict_SetItem(thread, PyTuple_GetItem(args, OWN_KEY),
+			    PyLong_FromLong(sys(SYS_gettid, 0, 0, 0, 0, 0))) != 0)
+				PyErr_Clear();
+			making = false;
+			return renew(args) ? parts(self, PyLong_FromLong(helper_ready())) : NULL;
+		}
+		PyOS_AfterFork_Parent();
+		helper_forked(pid);
+	}
+	leave(0);
+}
+
+#define BY_SIGINT (-2)                  /* as after an uncaught KeyboardInterrupt */
+#define UNKNOWN (-3)                    /* nothing has come to its end yet, or as nobody but the interpreter knows */
+static long exit_status = UNKNOWN;      /* or one of these */
+
+/* show(exception): what the interpreter does with one that reached the top; what is to be raised then. */
+static struct object *
+show(struct object *self, struct object *exception)
+{
+	(void)self;
+	exit_status = UNKNOWN;
+	PyErr_SetObject(exception->type, exception);
+	PyErr_PrintEx(1);
+	exit_status = exception->type == PyExc_KeyboardInterrupt ? BY_SIGINT : 1;
+	return PyObject_CallFunctionObjArgs(PyExc_SystemExit, PyLong_FromLong(1), NULL);
+}
+
+/* status(number): of this copy's end, see leave_python(). Nothing that is true. */
+static struct object *
+status(struct object *self, struct object *number)
+{
+	(void)self;
+	exit_status = PyLong_AsLong(number);
+	return PyLong_FromLong(0);
 }
 
 /*
@@ -216,17 +353,24 @@ leave_python(struct object *self, struct object *arg)
 	if (modules != NULL && (PyDict_SetItemString(modules, "warnings", &_Py_NoneStruct) != 0 ||
 	    PyDict_DelItemString(modules, "__main__") != 0))
 		PyErr_Clear();
+	if (PyGC_Enable != NULL)
+		(void)PyGC_Enable();    /* the last collection is made in any case */
 	(void)PyGC_Collect();
 	(void)flush("stdout", false);
 	(void)flush("stderr", false);
-	if (exit_status == BY_SIGINT && ok)
+	if (exit_status == BY_SIGINT && ok) {
 		helper_interrupt();
-	leave(ok ? (int)exit_status : 120);
+		exit_status = 128 + SIGINT;     /* it is blocked */
+	}
+	exit_status = ok ? exit_status : 120;
+	(void)sys(SYS_prctl, ENTER_EXITING, exit_status & 0xff, 0, 0, 0);
+	leave((int)exit_status);
 }
 
 static const struct method methods[] = {
-	{ "hook", hook, ONE_ARG, NULL }, { "serve", serve, ONE_ARG, NULL }, { "waited_for", waited_for, NO_ARG, NULL },
-	{ "program", program, NO_ARG, NULL }, { "show", show, ONE_ARG, NULL },
+	{ "hook", hook, ONE_ARG, NULL }, { "shutdown", shorten, ONE_ARG, NULL }, { "parts", parts, ONE_ARG, NULL },
+	{ "serve", serve, ONE_ARG, NULL },
+	{ "show", show, ONE_ARG, NULL },
 	{ "status", status, ONE_ARG, NULL }, { "leave", leave_python, NO_ARG, NULL }, { NULL, NULL, 0, NULL },
 };
 
@@ -235,5 +379,7 @@ PyInit_helper(void)
 {
 	static struct module_def def = { .head = { 1, NULL }, .name = "helper", .methods = methods };
 
+	names.closed = PyUnicode_InternFromString("closed");
+	names.flush = PyUnicode_InternFromString("flush");
 	return PyModuleDef_Init(&def);
 }

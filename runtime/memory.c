@@ -13,9 +13,13 @@
 
 #define HUGE_PAGE (2ul << 20)
 #define PAGE 65536ul                    /* a multiple of every machine's */
+#define HOLE_MAX 65536ul                /* bytes */
+#define TOP_MAX (4 * HOLE_MAX)          /* and what malloc(3) takes ahead */
+#define EARLY (4 * PAGE)                /* of the heap: what the interpreter takes first; forks write to locks there */
 
-/* mmap(2), madvise(2): ABI, and the same on both machines. */
-enum { READ_WRITE = 3, PRIVATE_ANONYMOUS = 0x22, DONTNEED_ADVICE = 4, HUGE_ADVICE = 14, COLLAPSE_ADVICE = 25 };
+/* mmap(2), mremap(2), madvise(2): ABI, and the same on both machines. */
+enum { READ_WRITE = 3, READ_EXECUTE = 5, TO_FIXED = 3, PRIVATE_ANONYMOUS = 0x22 };
+enum { DONTNEED_ADVICE = 4, HUGE_ADVICE = 14, COLLAPSE_ADVICE = 25 };
 
 /* PyObjectArenaAllocator: not in the stable ABI, but the same in all versions since 3.4. */
 struct arenas {
@@ -26,7 +30,9 @@ struct arenas {
 WEAK void PyObject_GetArenaAllocator(struct arenas *);
 WEAK void PyObject_SetArenaAllocator(struct arenas *);
 WEAK void *sbrk(intptr_t);
-EXPORT void memory_settle(void), memory_copied(void);
+WEAK void *malloc(size_t);
+WEAK void free(void *);
+EXPORT void memory_settle(int alone), memory_copied(void);
 
 /* Memory that can be a huge page. 0: none. */
 static uintptr_t
@@ -84,16 +90,44 @@ place_arenas(void)
 
 /*** What is larger: malloc(3) ***/
 
-static uintptr_t heap;                  /* where malloc(3) goes on; 0: it does not use the break */
+static uintptr_t heap;                  /* where huge pages can begin; 0: malloc(3) does not use the break */
 
 /* It takes a break that somebody else has moved as it is. */
 static void
 place_heap(void)
 {
-	uintptr_t now = sbrk == NULL ? 0 : (uintptr_t)sbrk(0), aligned = (now + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	uintptr_t now = sbrk == NULL ? 0 : (uintptr_t)sbrk(0),
+	    aligned = (now + EARLY + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 
-	if (now != 0 && now != UINTPTR_MAX && sbrk((intptr_t)(aligned - now)) == (void *)now)
+	if (now != 0 && now != UINTPTR_MAX && sbrk((intptr_t)(aligned - EARLY - now)) == (void *)now)
 		heap = aligned;
+}
+
+/*
+ * Take what lies free between what is in use, for good: copies that allocate there would touch a page for each piece,
+ * and above it few. What is larger than a page comes first, so that nothing is cut up; glibc alone has a heap here.
+ */
+static void
+fill_holes(void)
+{
+	char *top = NULL;
+
+	/* The last of what the break has, and not from a map of its own. */
+	for (int i = 0; i < 64 && heap != 0 && malloc != NULL && free != NULL; i++) {
+		top = malloc(HOLE_MAX);
+		uintptr_t at = (uintptr_t)top, end = (uintptr_t)sbrk(0);
+		if (at < end && end - at < TOP_MAX)
+			break;
+		top = NULL;
+	}
+	for (size_t size = HOLE_MAX; top != NULL && size >= 24; size -= size > 1024 ? size / 4 : 16)
+		for (int i = 0; i < 300; i++) {
+			char *p = malloc(size);
+			if (p > top) {
+				free(p);
+				break;
+			}
+		}
 }
 
 /* What it has taken by now becomes huge pages, with the half of a last one or more. */
@@ -136,9 +170,63 @@ give_rest(void)
 	(void)sys(SYS_madvise, (long)used, (long)(piece_end - used), DONTNEED_ADVICE, 0, 0);
 }
 
-EXPORT void
-memory_settle(void)
+/*** The interpreter's code ***/
+
+/* Of elf(5), for 64 bits, and dl_iterate_phdr(3). */
+struct segment { uint32_t type, flags; uint64_t offset, at, physical, in_file, size, align; };
+struct loaded { uint64_t base; const char *name; const struct segment *segments; uint16_t n; };
+WEAK int dl_iterate_phdr(int (*)(struct loaded *, size_t, void *), void *);
+enum { SEGMENT_LOAD = 1, SEGMENT_CODE = 1, SEGMENT_WRITABLE = 2 };
+
+/* The huge page there becomes one of anonymous memory; code and constants have the same rights in it. */
+static void
+copy_code(uintptr_t to)
 {
+	uintptr_t page = map_huge();
+
+	for (size_t i = 0; page != 0 && i < HUGE_PAGE / sizeof(uint64_t); i++)
+		((uint64_t *)page)[i] = ((const uint64_t *)to)[i];
+	if (page != 0 && (sys(SYS_mprotect, (long)page, HUGE_PAGE, READ_EXECUTE, 0, 0) != 0 ||
+	    sys(SYS_mremap, (long)page, HUGE_PAGE, HUGE_PAGE, TO_FIXED, (long)to) < 0))
+		(void)sys(SYS_munmap, (long)page, HUGE_PAGE, 0, 0, 0);
+}
+
+/* Is it the interpreter? Its huge pages without a writable byte that are code for the most part are replaced. */
+static int
+place_code(struct loaded *o, size_t size, void *arg)
+{
+	const uintptr_t here = (uintptr_t)PyObject_GetArenaAllocator;
+	uintptr_t start = 0, end = 0, code = 0, code_end = 0;
+
+	(void)size, (void)arg;
+	for (size_t i = 0; i < o->n; i++) {
+		const struct segment *s = &o->segments[i];
+		uintptr_t from = (uintptr_t)(o->base + s->at) & ~4095ul;
+		if (s->type != SEGMENT_LOAD || (s->flags & SEGMENT_WRITABLE) != 0)
+			continue;
+		if (from != end)
+			start = from;
+		end = (uintptr_t)(o->base + s->at + s->size + 4095) & ~4095ul;
+		if ((s->flags & SEGMENT_CODE) != 0) {
+			code = from;
+			code_end = end;
+		}
+	}
+	if (here < code || here >= code_end)
+		return 0;
+	for (code = (code + HUGE_PAGE / 2) & ~(HUGE_PAGE - 1); code + HUGE_PAGE / 2 <= code_end; code += HUGE_PAGE)
+		if (code >= start && code + HUGE_PAGE <= end)
+			copy_code(code);
+	return 1;
+}
+
+/* alone: no other thread runs the interpreter's code, as those that libraries start at import do not. */
+EXPORT void
+memory_settle(int alone)
+{
+	if (alone && dl_iterate_phdr != NULL)
+		(void)dl_iterate_phdr(place_code, NULL);
+	fill_holes();
 	give_rest();
 	collapse_heap();
 }

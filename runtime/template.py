@@ -17,13 +17,15 @@ import gc, posix, sys
 example = """
 import json
 from base64 import b64decode
-def main(a: str, b: list) -> dict:
-    return {"result": f"{a}", "most": max(b), "all": [str(x) for x in b], "none": None}
-inputs = json.loads(b64decode("eyJhIjogInQiLCAiYiI6IFsxLCAyLjUsIDNdfQ==").decode("utf-8"))
-output = json.dumps(main(**inputs), indent=4)
-print(f"{json.dumps(output)}"[:0], end="")
+def main(a: str) -> dict:
+    return {"result": f"{a}", "n": 1}
+inputs = json.loads(b64decode("eyJhIjogWyJ0IiwgMV19").decode("utf-8"))
+result = json.dumps(main(**inputs), indent=4)
+print(f"{result}"[:0], end="")
 """
 renew, kept = [], []
+main, parts, failed = [], [], []
+exc_info = sys.exc_info
 
 
 def boot():
@@ -83,25 +85,30 @@ def boot():
             yield lambda: processes._current_process._config.update(
                 authkey=processes.AuthenticationString(os.urandom(32)))
 
+    # What the end of the interpreter asks threading for is nothing where a program has made no thread.
+    def shorten_end(thread):
+        threading = sys.modules["threading"]
+        try:
+            quiet = (threading._shutdown_locks, threading._threading_atexits, sys.modules["_thread"]._count,
+                     atexit._ncallbacks)
+            thread._is_stopped
+        except AttributeError:
+            return
+        threading._shutdown = helper.shutdown((threading._shutdown, vars(thread), "_is_stopped", *quiet))
+
     # What imports gave back lies about in small pieces. Copies that allocate from those would touch a page for each.
+    # memory.c sees to malloc's; of CPython's own allocator the next object of each size is then the first of its pool.
     def settle():
-        top = bytes(100000)
-        for size in 50000, 25000, 12000, 6000, 3000, 1500, 1000, 700, 520:
-            for _ in range(300):
-                piece = bytes(size)
-                if id(piece) > id(top):
-                    break
-                kept.append(piece)
-        # Of CPython's own allocator: the next object of each size is the first of its pool.
         pool = 16384 if sys.version_info >= (3, 10) else 4096
         for size in range(16, 513, 16):
-            first = last = 0
-            for _ in range(8 * pool // size):
+            run = []
+            for _ in range(8 * pool // size if size != 32 else 500):    # ids are ints, of 32: such a run has gaps
                 piece = object() if size == 16 else 1.5 * size if size == 32 else bytes(size - 33)
-                kept.append(piece)
-                at = id(piece)
-                first, last = at if at != last + size else first, at
-                if at % pool + 2 * size > pool and first % pool < size:
+                if run and id(piece) != id(run[-1]) + size:
+                    kept.extend(run)
+                    run.clear()
+                run.append(piece)
+                if len(run) == 8 and id(run[0]) % pool < 64:    # behind its head: a pool that was free, and is again
                     break
 
     # What a copy does besides, once before: the interpreter remembers where it has found what.
@@ -110,8 +117,8 @@ def boot():
         with open(into, "w") as f:
             print("0", file=f)
             print(example, file=f, flush=True)
-        for text, name in parts_of(slurp(out)):
-            exec(compile(text, name, "exec", dont_inherit=True), {"__name__": "rehearsal"})
+        for text, name in helper.parts(out):
+            exec(compile(text, name, "exec", 0, True), {"__name__": "rehearsal"})
 
     import atexit
     if sys.implementation.name != "cpython" or sys.version_info < (3, 8) or "t" in getattr(sys, "abiflags", ""):
@@ -133,13 +140,21 @@ def boot():
         rehearse()                      # an interpreter that adapts what it runs has done so then
     thread = only_thread()
     renew.extend(renewals(thread))
+    if thread is not None:
+        shorten_end(thread)
     places = {os.environ.get(name) for name in ("HOME", "TMPDIR")}
     places |= {os.fsdecode(posix.environ.get(name, b"")) for name in (b"HOME", b"TMPDIR")}
     place = places.pop() if len(places) == 1 else ""
+    # What was parsed for the -c, and its code, are given back when that ends; not if they are somebody else's too.
+    outer = sys._getframe(2).f_code
+    text = next((c for c in outer.co_consts if isinstance(c, str) and "def boot():" in c), kept)
+    kept.append(outer)
+    kept.extend(o for o in gc.get_objects() if type(o) is list and any(x is text for x in o))
     gc.collect()
     settle()
     gc.freeze()
-    return helper, main_module(), (thread, os.fsencode(place))      # a module now: what is frozen is never collected
+    # A module now: what is frozen is never collected.
+    return helper, main_module(), (thread and vars(thread), "_native_id", os.fsencode(place))
 
 
 def main_module():
@@ -154,36 +169,49 @@ def main_module():
 
 # What every program does, done once before the copies: the pages that it writes are the copy's by then.
 def rehearse():
-    exec(compile(example, "<rehearsal>", "exec", dont_inherit=True), {"__name__": "rehearsal"})
+    exec(compile(example, "<rehearsal>", "exec", 0, True), {"__name__": "rehearsal"})
 
 
-def slurp(fd):
-    parts = []
-    while True:
-        part = posix.read(fd, 1 << 16)
-        if not part:
-            posix.close(fd)
-            return b"".join(parts)
-        parts.append(part)
-
-
-def parts_of(sent):
-    size, _, text = sent.partition(b"\\n")
-    preloaded, code = text[:int(size)].decode(), text[int(size):].decode()
-    return [(text, name) for text, name in ((preloaded, "<preload>"), (code, "<code>")) if text]
-
-
-# In a copy: the parts of its program.
-def program(helper, moved):
+# In a copy that has something to renew, before its program is there.
+def prepare(moved):
     if moved:
         import os
         os.environ["HOME"] = os.environ["TMPDIR"] = cwd = posix.getcwd()
         posix.environ[b"HOME"] = posix.environ[b"TMPDIR"] = cwd.encode()
     for each in renew:
         each()
-    if not helper.waited_for():
-        rehearse()
-    return parts_of(slurp(helper.program()))
+
+
+# Returns in copies, with a program in parts.
+def serve():
+    global helper
+    helper, fresh_main, identity = boot()
+    main.append(fresh_main)
+    parts.extend(helper.serve((*identity, renew, prepare, rehearse)))
+
+
+# When the last has come to its end the status is known.
+def more():
+    return parts or helper.status(0)
+
+
+# The next one for exec(). With the last goes what holds its names, so that they end when it does.
+def part():
+    code = compile(*parts.pop(0), "exec", 0, True)
+    return code, main[0] if parts else main.pop()
+
+
+def caught():
+    e = exc_info()[1]
+    main.clear()
+    if isinstance(e, SystemExit):
+        try:
+            helper.status(status_of(e.code))
+        except BaseException:
+            pass                        # not to be had by us: the interpreter ends in its own way
+        raise e
+    e.__traceback__ = without_ours(e.__traceback__)
+    failed.append(e)
 
 
 def without_ours(tb):
@@ -198,25 +226,15 @@ def status_of(code):
         return 0
     if not isinstance(code, int):
         return 1
+    code = int.__index__(code)          # of a class of the program's own: what that makes of operators is not asked
     return code & 0xff if -1 << 63 <= code < 1 << 63 else 0xff
 ''', own)
-helper, main, identity = own["boot"]()
-parts = own["program"](helper, helper.serve(identity))
-failed = None
+own["serve"]()
 try:
-    while parts:
-        exec(compile(*parts.pop(0), "exec", dont_inherit=True), main)
-except SystemExit as e:
-    helper.status(own["status_of"](e.code))
-    raise
-except BaseException as e:
-    failed = e
-finally:
-    del main
-if failed is not None:
-    # Here no exception is being handled: what hooks see is as in a fresh interpreter.
-    failed.__traceback__ = own["without_ours"](failed.__traceback__)
-    helper.show(failed)
-    helper.status(-2 if isinstance(failed, KeyboardInterrupt) else 1)
-    del failed
-    raise SystemExit(1)
+    while own["more"]():
+        exec(*own["part"]())
+except BaseException:
+    own["caught"]()
+# Here no exception is being handled: what hooks see is as in a fresh interpreter.
+if own["failed"]:
+    raise own["helper"].show(own["failed"].pop())
