@@ -140,14 +140,19 @@ def bare(root, interpreter, *args):
 
 
 def forks(when):
-    """A row's work: the yardstick."""
+    """A row's work: the yardstick, and, as many at once as there are processors, the most that copies could give."""
     script = harness.program(os.path.join(HERE, "bench_fork.py"))
     argv = [harness.interpreter("python3"), "-c", script, PROGRAMS["python3"], EXPECTED]
 
-    def work(seconds, _):
-        done = in_root(harness.ROOTFS["python3"], lambda: subprocess.run(
-            [*argv, str(seconds), when], stdout=subprocess.PIPE, check=True, text=True).stdout)
-        return json.loads(done), seconds
+    def several(seconds, at_once):
+        running = [subprocess.Popen([*argv, str(seconds), when], stdout=subprocess.PIPE) for _ in range(at_once)]
+        took = [second for process in running for second in json.loads(process.communicate()[0])]
+        if any(process.returncode for process in running):
+            raise RuntimeError("a measurement failed")
+        return took
+
+    def work(seconds, at_once):
+        return in_root(harness.ROOTFS["python3"], lambda: several(seconds, at_once)), seconds
     return work
 
 ### With a server
@@ -366,8 +371,9 @@ def languages(rounds):
             rows = [Row("bare start", start, {os.cpu_count() or 1, CROWD} - {1})]
             rows += [Row(name, s.runs(language, program, expect(EXPECTED)), [CROWD]) for name, s in services.items()]
             if language == "python3":
-                rows += [Row("bare fork, code compiled before", forks("before")),
-                         Row("bare fork, code compiled in it", forks("in"))]
+                cores = {os.cpu_count() or 1} - {1}
+                rows += [Row("bare fork, code compiled before", forks("before"), cores),
+                         Row("bare fork, code compiled in it", forks("in"), cores)]
             tables[language] = {row.name: row for row in rows}
         measure([row for table in tables.values() for row in table.values()], rounds)
     for language, table in tables.items():
