@@ -19,7 +19,7 @@
 
 /* mmap(2), mremap(2), madvise(2): ABI, and the same on both machines. */
 enum { READ_WRITE = 3, READ_EXECUTE = 5, TO_FIXED = 3, PRIVATE_ANONYMOUS = 0x22 };
-enum { DONTNEED_ADVICE = 4, HUGE_ADVICE = 14, COLLAPSE_ADVICE = 25 };
+enum { DONTNEED_ADVICE = 4, HUGE_ADVICE = 14, NO_HUGE_ADVICE = 15, COLLAPSE_ADVICE = 25 };
 
 /* PyObjectArenaAllocator: not in the stable ABI, but the same in all versions since 3.4. */
 struct arenas {
@@ -168,6 +168,7 @@ give_rest(void)
 		p--;
 	used = (used + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
 	(void)sys(SYS_madvise, (long)used, (long)(piece_end - used), DONTNEED_ADVICE, 0, 0);
+	(void)sys(SYS_madvise, (long)start, HUGE_PAGE, NO_HUGE_ADVICE, 0, 0);   /* or khugepaged fills it again */
 }
 
 /*** The interpreter's code ***/
