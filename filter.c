@@ -5,7 +5,8 @@
  * What is not in the table is refused with EPERM and named: the default action
  * asks the listener (SECCOMP_RET_USER_NOTIF, seccomp_unotify(2)), so the server
  * learns the number. Calls that a libc tries and can live without get an errno
- * at once. A foreign ABI (x32, int 0x80) kills the process.
+ * at once. A foreign ABI (x32, int 0x80) kills the process. What libseccomp compiles
+ * is then made shorter, for it is loaded by every run.
  *
  * The filter is built before fork and differs per run in one constant, the
  * run's own pid (and, without a listener, the address of the path of its one
@@ -521,6 +522,231 @@ static const int16_t own_uid_only[] = {
 	SCMP_SYS(bpf), SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register),
 };
 
+/*** Shortening ***/
+
+/*
+ * libseccomp compares with each number by itself, and with the same argument again and again. Every run loads its
+ * filter anew, and what the kernel does then grows with each instruction, and with each on the way to a call's answer.
+ * So the program is made again, to decide the same:
+ *
+ *   ld nr; jeq 2, A; jeq 3, A; jeq 5, A; B   ->   [0] B  [2] A  [4] B  [5] A  [6] B   ->   jge 2, (jeq 4, B, ...), B
+ *
+ * From its end to its start each instruction becomes a node, which is what it leads to; of equal ones there is one.
+ * A load or a mask is followed along the jumps after it, with all values that it can give, to where another begins or
+ * an answer is: that makes ranges of values, and a tree of comparisons over these is what it leads to. One whose value
+ * decides nothing is left out. Only where a placeholder is compared, which can become any number, the jumps stay.
+ * What is not understood stays as libseccomp made it, which is as good, but longer.
+ */
+#define LOAD (BPF_LD | BPF_W | BPF_ABS)
+#define MASK (BPF_ALU | BPF_AND | BPF_K)
+#define ANSWER (BPF_RET | BPF_K)
+#define JUMP(op) (BPF_JMP | (op) | BPF_K)
+#define CALLS 512                       /* a tree is for numbers up to here: the kernel tries each at each load */
+
+struct node {
+	uint16_t code, yes, no;         /* yes and no are the same but for a jump; they were made before it */
+	uint16_t at;                    /* where it was put */
+	uint32_t k;
+	bool used;
+};
+
+struct range {
+	uint32_t first;                 /* value; the last is before the next range */
+	bool hole;                      /* of one value; both sides of it lead to the same */
+	uint16_t to;                    /* node */
+};
+
+struct shortening {
+	size_t n_nodes, start;
+	uint32_t word;                  /* the value is this word of the call's, or (UINT32_MAX) masked */
+	bool placeholder, failed;
+	uint16_t made[BPF_MAXINSNS];    /* the node of each instruction */
+	struct node nodes[BPF_MAXINSNS];
+	struct range ranges[2 * BPF_MAXINSNS + 2];      /* a comparison ends two; after the last, CALLS */
+	struct sock_filter out[3 * BPF_MAXINSNS];       /* from start; a node takes up to three */
+};
+
+/* The node that does this: one that there is, or a new one. */
+static uint16_t
+make_node(struct shortening *s, uint16_t code, uint32_t k, uint16_t yes, uint16_t no)
+{
+	size_t i = 0;
+
+	if (BPF_CLASS(code) == BPF_JMP && yes == no)
+		return yes;
+	while (i < s->n_nodes && (s->nodes[i].code != code || s->nodes[i].k != k || s->nodes[i].yes != yes ||
+	    s->nodes[i].no != no))
+		i++;
+	if (i == LEN(s->nodes)) {
+		s->failed = true;
+		return 0;
+	}
+	if (i == s->n_nodes)
+		s->nodes[s->n_nodes++] = (struct node){ .code = code, .k = k, .yes = yes, .no = no };
+	return (uint16_t)i;
+}
+
+/* Where the jumps from a node end for this value, and for all others up to *last, which becomes less. */
+static uint16_t
+follow(struct shortening *s, uint16_t node, uint32_t value, uint32_t *last)
+{
+	for (;;) {
+		const struct node *n = &s->nodes[node];
+		const uint32_t k = n->k;
+
+		if (BPF_CLASS(n->code) == BPF_JMP) {
+			s->placeholder |= k == PID_HERE || k == PATH_HIGH || k == PATH_LOW;
+			if (value <= k && *last >= k)
+				*last = k - (value < k);
+		} else if (n->code != LOAD || k != s->word)
+			return node;            /* and else it has the value already */
+		bool yes = value == k ? n->code != JUMP(BPF_JGT) : value > k && n->code != JUMP(BPF_JEQ);
+		node = yes ? n->yes : n->no;
+	}
+}
+
+/* What each value up to max leads to from a node; the number of the last range. */
+static size_t
+find_ranges(struct shortening *s, uint16_t node, uint32_t max)
+{
+	struct range *r = s->ranges;
+	uint32_t value = 0, last;
+	size_t n = 0;
+
+	do {
+		last = max;
+		uint16_t to = follow(s, node, value, &last);
+		if (n == 0 || r[n - 1].to != to) {
+			if (n > 1 && r[n - 1].first + 1 == value && r[n - 2].to == to)
+				r[n - 1].hole = !r[n - 2].hole;
+			r[n++] = (struct range){ value, false, to };
+		}
+		value = last + 1;
+	} while (last != max);
+	r[n].first = CALLS;
+	return n - 1;
+}
+
+/* The node of a tree over these ranges, neither the first nor the last of which is a hole: halves, then holes. */
+static uint16_t
+make_tree(struct shortening *s, size_t from, size_t to)
+{
+	const struct range *r = s->ranges;
+	const uint32_t middle = r[from].first / 2 + r[to + 1].first / 2;
+	size_t best = 0;
+
+	if (from == to)
+		return r[from].to;
+	for (size_t i = from + 1; i <= to; i++)
+		if (!r[i - 1].hole && !r[i].hole && (best == 0 || r[i].first <= middle))
+			best = i;
+	if (best == 0)
+		return make_node(s, JUMP(BPF_JEQ), r[to - 1].first, r[to - 1].to, make_tree(s, from, to - 2));
+	uint16_t no = make_tree(s, from, best - 1);
+	return make_node(s, JUMP(BPF_JGE), r[best].first, make_tree(s, best, to), no);
+}
+
+/* The node of a load or a mask that leads to a node. */
+static uint16_t
+make_value(struct shortening *s, const struct sock_filter *p, uint16_t to)
+{
+	s->word = p->code == LOAD ? p->k : UINT32_MAX;
+	s->placeholder = false;
+	size_t last = find_ranges(s, to, p->code == LOAD ? UINT32_MAX : p->k);
+	if (!s->placeholder)
+		to = make_tree(s, 0, last);
+	if (s->nodes[to].code == LOAD || s->nodes[to].code == ANSWER)
+		return to;              /* nothing looks at the value */
+	return make_node(s, p->code, p->k, to, to);
+}
+
+/* The node of instruction p. After it are left others, which have theirs: next. */
+static uint16_t
+make_one(struct shortening *s, const struct sock_filter *p, const uint16_t *next, size_t left)
+{
+	switch (p->code) {
+	case ANSWER:
+		return make_node(s, p->code, p->k, 0, 0);
+	case LOAD:
+	case MASK:
+		if (left == 0)
+			break;
+		return make_value(s, p, *next);
+	case JUMP(BPF_JA):
+		if (p->k >= left)
+			break;
+		return next[p->k];
+	case JUMP(BPF_JEQ):
+	case JUMP(BPF_JGT):
+	case JUMP(BPF_JGE):
+		if (p->jt >= left || p->jf >= left)
+			break;
+		return make_node(s, p->code, p->k, next[p->jt], next[p->jf]);
+	}
+	s->failed = true;
+	return 0;
+}
+
+/* How many instructions a jump that is put next has to pass to a node; more than limit: a way to it is put first. */
+static uint8_t
+reach(struct shortening *s, uint16_t node, size_t limit)
+{
+	struct node *n = &s->nodes[node];
+	size_t off = n->at - s->start;
+
+	if (off > limit) {
+		s->out[--s->start] = (struct sock_filter)BPF_STMT(JUMP(BPF_JA), (uint32_t)off);
+		n->at = (uint16_t)s->start;
+		off = 0;
+	}
+	return (uint8_t)off;
+}
+
+/* All that a node leads to, from the end: each comes after what leads to it. */
+static void
+put_all(struct shortening *s, size_t first)
+{
+	s->nodes[first].used = true;
+	for (size_t i = first + 1; i-- > 0; )
+		if (s->nodes[i].used)
+			s->nodes[s->nodes[i].yes].used = s->nodes[s->nodes[i].no].used = true;
+	for (size_t i = 0; i <= first; i++) {
+		struct node *n = &s->nodes[i];
+		struct sock_filter one = { .code = n->code, .k = n->k };
+		if (!n->used)
+			continue;
+		if (BPF_CLASS(n->code) == BPF_JMP) {
+			(void)reach(s, n->yes, UINT8_MAX - 1);          /* the other's way may come between */
+			one.jf = reach(s, n->no, UINT8_MAX);
+			one.jt = reach(s, n->yes, UINT8_MAX);
+		} else if (n->code != ANSWER)
+			(void)reach(s, n->yes, 0);
+		s->out[--s->start] = one;
+		n->at = (uint16_t)s->start;
+	}
+}
+
+/* Make a program shorter that decides the same, or leave it. */
+static void
+shorten(struct filter *f)
+{
+	struct shortening *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return;
+	s->start = LEN(s->out);
+	for (size_t i = f->len; i-- > 0 && !s->failed; )
+		s->made[i] = make_one(s, &f->prog[i], &s->made[i + 1], f->len - i - 1);
+	if (!s->failed)
+		put_all(s, s->made[0]);
+	size_t len = LEN(s->out) - s->start;
+	if (!s->failed && len < f->len) {
+		memcpy(f->prog, &s->out[s->start], len * sizeof(f->prog[0]));
+		f->len = (unsigned short)len;
+	}
+	free(s);
+}
+
 /*** Building ***/
 
 static bool shared_uid;                 /* as filter_build was last told: it is the same for all filters of a server */
@@ -719,6 +945,8 @@ compile(struct filter *f, uint32_t otherwise, const struct filter_spec *spec, co
 		rc = add_rule(ctx, &server_rules[i], false);
 	if (rc == 0)
 		rc = export_program(ctx, f);
+	if (rc == 0)
+		shorten(f);
 	if (ctx != NULL)
 		seccomp_release(ctx);
 	return rc;

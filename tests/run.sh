@@ -62,7 +62,7 @@ rootfs() {
 unit() {
 	bin=$logs/test_$1
 	if [ "$1" = filter ]; then
-		build/musl/cc -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -I. -o "$bin" tests/test_filter.c filter.c buf.c -lseccomp &&
+		build/musl/cc -std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -I. -o "$bin" tests/test_filter.c buf.c -lseccomp &&
 		    "$bin"
 		return
 	fi

@@ -2,7 +2,8 @@
  * filter.c, without a server. Confinement: each row forks, confines the child and makes one call there;
  * what a serving process does must work, its ends as well, anything else must end it with SIGSYS.
  * A shared uid: what allowed_syscalls may say, and what a call that names another process gets, in a
- * child under a run's filter. Names: what a refused call is called, and what the hint says.
+ * child under a run's filter. Names: what a refused call is called, and what the hint says. Shortening: what
+ * libseccomp compiled and what is made of it give the same answers. The module is included: some of this is static.
  */
 #include "sandbox.h"
 
@@ -19,15 +20,36 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+/* What libseccomp compiled last, before it was shortened. */
+static struct sock_filter original[BPF_MAXINSNS];
+static size_t n_original;
+
+static int
+export_and_keep(const scmp_filter_ctx ctx, int fd)
+{
+	int rc = seccomp_export_bpf(ctx, fd);
+	ssize_t n = pread(fd, original, sizeof(original), 0);
+
+	n_original = rc == 0 && n > 0 ? (size_t)n / sizeof(original[0]) : 0;
+	return rc;
+}
+
+#define seccomp_export_bpf export_and_keep
+#include "filter.c"
 
 /* filter.c names a runtime in its messages; jail.c, which knows them, is not linked. */
 const char *
@@ -439,11 +461,449 @@ check_builds(void)
 	return failed;
 }
 
+/*** Shortening ***/
+
+/* As the kernel does: what a program answers, or -1 for one that it would refuse. *asked: a bit for each word read. */
+static int64_t
+answer(const struct sock_filter *prog, size_t len, const struct seccomp_data *d, uint32_t *asked)
+{
+	uint32_t a = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const struct sock_filter *p = &prog[i];
+		switch (p->code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			if (p->k >= sizeof(*d) || p->k % 4 != 0)
+				return -1;
+			memcpy(&a, (const char *)d + p->k, sizeof(a));
+			*asked |= 1u << p->k / 4;
+			break;
+		case BPF_ALU | BPF_AND | BPF_K: a &= p->k; break;
+		case BPF_JMP | BPF_JA:          i += p->k; break;
+		case BPF_JMP | BPF_JEQ | BPF_K: i += a == p->k ? p->jt : p->jf; break;
+		case BPF_JMP | BPF_JGT | BPF_K: i += a > p->k ? p->jt : p->jf; break;
+		case BPF_JMP | BPF_JGE | BPF_K: i += a >= p->k ? p->jt : p->jf; break;
+		case BPF_RET | BPF_K:           return p->k;
+		default:                        return -1;
+		}
+	}
+	return -1;
+}
+
+/* The 16 words of a call as seccomp_data(2) has them, and the values to try of each. */
+#define WORDS (sizeof(struct seccomp_data) / 4)
+#define ARGS 4                          /* the first word of the first argument */
+struct values {
+	uint32_t of[WORDS][4096];
+	size_t n[WORDS];
+};
+
+static void
+add_value(struct values *v, size_t word, uint32_t value)
+{
+	for (size_t i = 0; i < v->n[word]; i++)
+		if (v->of[word][i] == value)
+			return;
+	if (v->n[word] == LEN(v->of[word]))
+		abort();
+	v->of[word][v->n[word]++] = value;
+}
+
+/* All around a constant that words are compared with, of which the words' bits outside of masks do not count. */
+static void
+add_around(struct values *v, uint32_t words_seen, uint32_t k, const uint32_t *masks, size_t n_masks)
+{
+	for (size_t w = 0; w < WORDS; w++) {
+		if ((words_seen & 1u << w) == 0)
+			continue;
+		for (uint32_t i = 0; i < 3; i++) {
+			add_value(v, w, k - 1 + i);
+			for (size_t m = 0; m < n_masks; m++) {
+				add_value(v, w, (k - 1 + i) | ~masks[m]);
+				add_value(v, w, k | (masks[m] & ~(masks[m] - 1)));
+			}
+		}
+	}
+}
+
+/* From instruction at, with word there, to the end: each word that can be read, with the constants it meets. */
+static void
+add_values(struct values *v, const struct sock_filter *prog, size_t len, size_t at, uint32_t word)
+{
+	static uint32_t seen[BPF_MAXINSNS + 256];       /* which words can be the value before an instruction */
+	uint32_t masks[64];
+	size_t n_masks = 0;
+
+	memset(seen, 0, sizeof(seen));
+	seen[at] = word;
+	for (size_t pass = 0; pass < 2; pass++)         /* the masks, then what is compared */
+		for (size_t i = at; i < len; i++) {
+			const struct sock_filter *p = &prog[i];
+			if (seen[i] == 0)
+				continue;
+			if (p->code == (BPF_LD | BPF_W | BPF_ABS)) {
+				seen[i + 1] |= 1u << p->k / 4;
+				add_around(v, 1u << p->k / 4, 0, NULL, 0);
+			} else if (BPF_CLASS(p->code) == BPF_ALU) {
+				seen[i + 1] |= seen[i];
+				if (pass == 0 && p->k != 0 && n_masks < LEN(masks))
+					masks[n_masks++] = p->k;
+			} else if (p->code == (BPF_JMP | BPF_JA)) {
+				seen[i + 1 + p->k] |= seen[i];
+			} else if (BPF_CLASS(p->code) == BPF_JMP) {
+				seen[i + 1 + p->jt] |= seen[i];
+				seen[i + 1 + p->jf] |= seen[i];
+				if (pass == 1)
+					add_around(v, seen[i] & ~3u, p->k, masks, n_masks);
+				if (pass == 1 && (seen[i] & 3) != 0)
+					add_around(v, seen[i] & 3, p->k, NULL, 0);
+			}
+		}
+}
+
+/* Where a program first reads an argument of this call; len: it does not. */
+static size_t
+first_argument(const struct sock_filter *prog, size_t len, const struct seccomp_data *d)
+{
+	for (size_t n = 1; n <= len; n++) {
+		uint32_t asked = 0;
+		const struct sock_filter *p = &prog[n - 1];
+		if (p->code != (BPF_LD | BPF_W | BPF_ABS) || p->k < ARGS * 4)
+			continue;
+		(void)answer(prog, n, d, &asked);
+		if (asked >> ARGS != 0)
+			return n - 1;
+	}
+	return len;
+}
+
+/* Two programs, of which the one has to answer as the other. */
+struct pair {
+	const struct sock_filter *a, *b;
+	size_t a_len, b_len;
+	const char *name;
+	unsigned long tried;
+};
+
+static bool
+same(struct pair *p, const struct seccomp_data *d, uint32_t *asked)
+{
+	int64_t a = answer(p->a, p->a_len, d, asked), b = answer(p->b, p->b_len, d, asked);
+
+	p->tried++;
+	if (a == b && a != -1)
+		return true;
+	fprintf(stderr, "%s: arch %#x call %#x (%#llx, %#llx, %#llx, %#llx, %#llx, %#llx): %#llx became %#llx\n",
+	    p->name, d->arch, (unsigned)d->nr, d->args[0], d->args[1], d->args[2], d->args[3], d->args[4], d->args[5],
+	    (unsigned long long)a, (unsigned long long)b);
+	return false;
+}
+
+/* A call with each combination of what may matter of its arguments. */
+static bool
+same_call(struct pair *p, uint32_t arch, uint32_t nr)
+{
+	static struct values v;
+	struct seccomp_data d = { .nr = (int)nr, .arch = arch };
+	size_t at[WORDS] = { 0 }, w, combinations = 1;
+	uint32_t asked = 0;
+
+	if (!same(p, &d, &asked))
+		return false;
+	if (asked >> ARGS == 0)
+		return true;            /* whatever they are */
+	memset(v.n, 0, sizeof(v.n));
+	add_values(&v, p->a, p->a_len, first_argument(p->a, p->a_len, &d), 1);
+	add_values(&v, p->b, p->b_len, first_argument(p->b, p->b_len, &d), 1);
+	for (w = ARGS; w < WORDS; w++)
+		combinations *= v.n[w] == 0 ? 1 : v.n[w];
+	if (combinations > 4000000) {
+		fprintf(stderr, "%s: call %u: %zu combinations\n", p->name, nr, combinations);
+		return false;
+	}
+	for (size_t i = 0; i < combinations; i++) {
+		for (w = ARGS; w < WORDS; w++)
+			if (v.n[w] != 0)
+				memcpy((char *)&d + w * 4, &v.of[w][at[w]], 4);
+		if (!same(p, &d, &asked))
+			return false;
+		for (w = ARGS; w < WORDS && (v.n[w] == 0 || ++at[w] == v.n[w]); w++)
+			at[w] = 0;
+	}
+	return true;
+}
+
+static bool
+same_all(struct pair *p)
+{
+	static struct values v;
+	static const uint32_t archs[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, AUDIT_ARCH_ARM, 0, 1,
+	    ~0u };
+	bool good = true;
+
+	memset(v.n, 0, sizeof(v.n));
+	add_values(&v, p->a, p->a_len, 0, 1);
+	add_values(&v, p->b, p->b_len, 0, 1);
+	for (size_t i = 0; i < LEN(archs); i++)
+		add_value(&v, 1, archs[i]);
+	for (size_t i = 0; good && i < v.n[1]; i++) {
+		for (uint32_t nr = 0; good && nr <= 1100; nr++)
+			good = same_call(p, v.of[1][i], nr) && same_call(p, v.of[1][i], nr | 0x40000000) &&
+			    same_call(p, v.of[1][i], nr | 0x80000000);
+		for (size_t n = 0; good && n < v.n[0]; n++)
+			good = same_call(p, v.of[1][i], v.of[0][n]);
+		good = good && same_call(p, v.of[1][i], ~0u);
+	}
+	return good;
+}
+
+/* Pids and paths that a filter is loaded with; the first are none. Some are what other calls' arguments may be. */
+static const struct { uint32_t pid; uint64_t path; } places[] = {
+	{ PID_HERE, (uint64_t)PATH_HIGH << 32 | PATH_LOW },
+	{ 1,        0x7ffd12345678 },
+	{ 2,        0x400000 },
+	{ 17,       0x100000001 },
+	{ 280,      0 },
+	{ 4194304,  0x5555ffffffff },
+};
+
+/* The filter that was compiled last and what became of it, with a pid and a path in both. */
+static bool
+same_filter(const struct filter *f, size_t place, const char *name, unsigned long *tried)
+{
+	static struct sock_filter a[BPF_MAXINSNS], b[BPF_MAXINSNS];
+	struct pair p = { .a = a, .b = b, .a_len = n_original, .b_len = f->len, .name = name };
+	struct { struct sock_filter *prog; size_t len; } both[2] = { { a, n_original }, { b, f->len } };
+
+	memcpy(a, original, n_original * sizeof(a[0]));
+	memcpy(b, f->prog, f->len * sizeof(b[0]));
+	for (size_t i = 0; i < 2; i++) {
+		(void)enter_patch(both[i].prog, both[i].len, PID_HERE, places[place].pid);
+		(void)enter_patch(both[i].prog, both[i].len, PATH_HIGH, (uint32_t)(places[place].path >> 32));
+		(void)enter_patch(both[i].prog, both[i].len, PATH_LOW, (uint32_t)places[place].path);
+	}
+	bool good = same_all(&p);
+	*tried += p.tried;
+	return good;
+}
+
+/* With these every kind of filter; the last has numbers that leave no room for a jump over them. */
+static char scattered[2048];
+static const char *const lists[] = { "", "fork,kill,socket", "execve,sendmsg,ioctl,fcntl", scattered };
+
+/* One kind of filter: its bits are the flags of a filter_spec. */
+static bool
+check_shorter(size_t kind, const char *allowed, unsigned long *tried)
+{
+	struct filter f = { .prog = NULL };
+	const struct filter_spec spec = { .runtime = (kind & 1) != 0 ? RT_NODE : RT_PYTHON, .network = (kind & 2) != 0,
+	    .listener = (kind & 4) != 0, .template = (kind & 8) != 0, .reachable = (kind & 16) != 0,
+	    .shared_uid = (kind & 32) != 0, .processes = (kind & 64) != 0, .report_fd = 280, .allowed = allowed };
+	char why[256], name[64];
+	bool good = true;
+
+	if (filter_build(&f, &spec, why, sizeof(why)) == -1)
+		return spec.shared_uid; /* what it may not have; check_builds() looks at that */
+	(void)snprintf(name, sizeof(name), "kind %zu, \"%.40s\"", kind, allowed);
+	if (allowed[0] == '\0' && f.len * 11u > n_original * 6u) {
+		fprintf(stderr, "%s: %zu instructions are now %u\n", name, n_original, f.len);
+		good = false;
+	}
+	for (size_t i = 0; i < LEN(places); i++)
+		if (kind < 8 || i == kind % LEN(places))
+			good = good && same_filter(&f, i, name, tried);
+	free(f.prog);
+	return good;
+}
+
+#define L BPF_STMT(LOAD, 0)
+
+/* What is not understood stays: each of these is the kernel's to refuse, or another compiler's. */
+static const struct { const char *name; struct sock_filter prog[4]; } odd[] = {
+	{ "jset",            { L, BPF_JUMP(JUMP(BPF_JSET), 1, 1, 1), BPF_STMT(ANSWER, 1), BPF_STMT(ANSWER, 1) } },
+	{ "or",              { L, BPF_STMT(BPF_ALU | BPF_OR | BPF_K, 1), L, BPF_STMT(ANSWER, 1) } },
+	{ "answer A",        { L, L, L, BPF_STMT(BPF_RET | BPF_A, 0) } },
+	{ "load at the end", { L, L, L, L } },
+	{ "ja past it",      { L, L, BPF_STMT(JUMP(BPF_JA), 1), BPF_STMT(ANSWER, 1) } },
+	{ "jeq past it",     { L, L, BPF_JUMP(JUMP(BPF_JEQ), 1, 0, 1), BPF_STMT(ANSWER, 1) } },
+	{ "jge past it",     { L, L, BPF_JUMP(JUMP(BPF_JGE), 1, 1, 0), BPF_STMT(ANSWER, 1) } },
+};
+
+static unsigned
+check_odd(void)
+{
+	unsigned failed = 0;
+
+	for (size_t i = 0; i < LEN(odd); i++) {
+		struct sock_filter prog[LEN(odd[i].prog)];
+		struct filter f = { .prog = prog, .len = LEN(prog) };
+		memcpy(prog, odd[i].prog, sizeof(prog));
+		shorten(&f);
+		if (f.len == LEN(prog) && memcmp(prog, odd[i].prog, sizeof(prog)) == 0)
+			continue;
+		fprintf(stderr, "%s: changed\n", odd[i].name);
+		failed++;
+	}
+	return failed;
+}
+
+/* One for which there is no room stays too. */
+static bool
+check_full(void)
+{
+	static struct sock_filter prog[BPF_MAXINSNS];
+	struct filter f = { .prog = prog, .len = LEN(prog) };
+
+	prog[0] = (struct sock_filter)L;
+	for (uint32_t i = 1; i < LEN(prog) - 1; i += 2) {
+		prog[i] = (struct sock_filter)BPF_JUMP(JUMP(BPF_JEQ), 2 * i, 0, 1);
+		prog[i + 1] = (struct sock_filter)BPF_STMT(ANSWER, i % 60);
+	}
+	prog[LEN(prog) - 1] = (struct sock_filter)BPF_STMT(ANSWER, 100);
+	memcpy(original, prog, sizeof(prog));
+	shorten(&f);
+	return f.len == LEN(prog) && memcmp(prog, original, sizeof(prog)) == 0;
+}
+
+static uint32_t
+chance(uint32_t below)
+{
+	static uint64_t state = 1;
+
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(state >> 33) % below;
+}
+
+static const uint32_t constants[] = { 0, 1, 2, 3, 4, 7, 8, 100, 255, 256, PID_HERE, PATH_HIGH, PATH_LOW, 0x7fffffff,
+    0x80000000, 0xfffffffe, 0xffffffff };
+
+/* An instruction before left others. */
+static struct sock_filter
+any_instruction(uint32_t left)
+{
+	static const uint16_t ops[] = { BPF_JEQ, BPF_JEQ, BPF_JGT, BPF_JGE };
+	const uint32_t k = constants[chance(LEN(constants))], room = left < 256 ? left : 256, kind = chance(20);
+
+	if (left == 0 || (kind == 0 && (left < 4 || chance(8) == 0)))
+		return (struct sock_filter)BPF_STMT(ANSWER, chance(3));
+	if (kind < 4)
+		return (struct sock_filter)BPF_STMT(LOAD, 4 * chance(6));
+	if (kind == 4)
+		return (struct sock_filter)BPF_STMT(MASK, k);
+	if (kind == 5)
+		return (struct sock_filter)BPF_STMT(JUMP(BPF_JA), chance(left));
+	return (struct sock_filter)BPF_JUMP((uint16_t)JUMP(ops[chance(LEN(ops))]), k,
+	    (uint8_t)chance(chance(4) == 0 ? room : 1), (uint8_t)chance(chance(4) == 0 ? room : 1));
+}
+
+/* Two answers after a comparison, n instructions away or some more: a jump's 8 bits are enough, or not. */
+static bool
+check_far(size_t n)
+{
+	static struct sock_filter prog[BPF_MAXINSNS];
+	struct filter f = { .prog = prog };
+	size_t at = 0, wanted;
+
+	for (size_t i = 0; i < 8; i++)          /* that there is something to leave out */
+		prog[at++] = (struct sock_filter)BPF_STMT(LOAD, 0);
+	prog[at++] = (struct sock_filter)BPF_STMT(LOAD, 16);
+	prog[at++] = (struct sock_filter)BPF_JUMP(JUMP(BPF_JEQ), 7, 0, 4);
+	prog[at++] = (struct sock_filter)BPF_STMT(LOAD, 24);
+	prog[at++] = (struct sock_filter)BPF_JUMP(JUMP(BPF_JEQ), 5, 0, 1);
+	wanted = at;
+	at += 2;
+	for (uint32_t i = 0; at < wanted + n; i++) {
+		prog[at++] = (struct sock_filter)BPF_STMT(LOAD, 32 + 8 * (i % 2));
+		if (i < n % 3)
+			prog[at++] = (struct sock_filter)BPF_STMT(MASK, 0xffff);
+		prog[at++] = (struct sock_filter)BPF_JUMP(JUMP(BPF_JEQ), i + 100, 0, 1);
+		prog[at++] = (struct sock_filter)BPF_STMT(ANSWER, i + 100);
+	}
+	prog[wanted] = (struct sock_filter)BPF_STMT(JUMP(BPF_JA), (uint32_t)(at - wanted - 1));
+	prog[wanted + 1] = (struct sock_filter)BPF_STMT(JUMP(BPF_JA), (uint32_t)(at - wanted - 1));
+	prog[at++] = (struct sock_filter)BPF_STMT(ANSWER, 1);
+	prog[at++] = (struct sock_filter)BPF_STMT(ANSWER, 2);
+	memcpy(original, prog, at * sizeof(prog[0]));
+	f.len = (unsigned short)at;
+	shorten(&f);
+
+	struct pair p = { .a = original, .b = prog, .a_len = at, .b_len = f.len, .name = "far" };
+	for (unsigned i = 0; i < 400; i++) {
+		struct seccomp_data d = { .args = { 6 + i % 2, 4 + i / 2 % 2, 99 + i / 4, 99 + i / 4 } };
+		uint32_t asked = 0;
+		if (!same(&p, &d, &asked))
+			return false;
+	}
+	return f.len < at;
+}
+
+/* Programs that no compiler makes. */
+static unsigned
+check_random(void)
+{
+	static struct sock_filter b[BPF_MAXINSNS];
+	unsigned shorter = 0;
+	unsigned long tried = 0;
+
+	for (int n = 0; n < 3000; n++) {
+		struct filter f = { .prog = b };
+		n_original = f.len = (unsigned short)(1 + chance(n % 10 == 0 ? 2000 : 300));
+		for (uint32_t i = 0; i < f.len; i++)
+			original[i] = b[i] = any_instruction(f.len - i - 1);
+		shorten(&f);
+		shorter += f.len < n_original;
+		struct pair p = { .a = original, .b = b, .a_len = n_original, .b_len = f.len, .name = "random" };
+		uint32_t asked = 0, pid = constants[chance(LEN(constants))];
+		(void)enter_patch(original, n_original, PID_HERE, pid);
+		(void)enter_patch(b, f.len, PID_HERE, pid);
+		for (int i = 0; i < 1000; i++) {
+			uint32_t words_of[WORDS];
+			struct seccomp_data d;
+			for (size_t w = 0; w < WORDS; w++)
+				words_of[w] = constants[chance(LEN(constants))] + chance(3) - 1;
+			memcpy(&d, words_of, sizeof(d));
+			if (!same(&p, &d, &asked))
+				return 1;
+		}
+		tried += p.tried;
+	}
+	printf("%lu calls of random programs compared, %u of which are shorter\n", tried, shorter);
+	return shorter < 2000;
+}
+
+static unsigned
+check_shortening(void)
+{
+	struct filter f = { .prog = NULL };
+	unsigned failed = check_odd() + !check_full() + check_random();
+	unsigned long tried = 0;
+
+	for (size_t n = 200; n < 300; n++)
+		failed += !check_far(n);
+	for (unsigned nr = 503; nr < 1000; nr += 2)
+		(void)snprintf(scattered + strlen(scattered), sizeof(scattered) - strlen(scattered), "%s%u",
+		    nr > 503 ? "," : "", nr);
+	for (size_t i = 0; i < LEN(lists); i++)
+		for (size_t kind = 0; kind < 128; kind++)
+			failed += (i == 0 || kind % 5 == i) && !check_shorter(kind, lists[i], &tried);
+	if (compile(&f, SCMP_ACT_KILL_PROCESS, NULL, NULL) != 0)
+		return failed + 1;
+	for (size_t i = 0; i < LEN(places); i++)
+		failed += !same_filter(&f, i, "server", &tried);
+	free(f.prog);
+	printf("%lu calls compared\n", tried);
+	(void)fflush(stdout);           /* before any fork */
+	return failed != 0;
+}
+
 int
 main(void)
 {
 	/* In this order: a hint is for the filters that were built last. */
-	unsigned failed = check_names() + check_builds() + check_shared_hint() + check_calls();
+	unsigned failed = check_names() + check_builds() + check_shared_hint();
+
+	failed += check_shortening();
+	failed += check_calls();        /* after it: under a wrong filter a child may not even end */
 
 	listening = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	diag = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, 4 /* NETLINK_SOCK_DIAG */);
@@ -459,6 +919,6 @@ main(void)
 		fprintf(stderr, "%s: status %#x, wanted signal %d\n", cases[i].name, (unsigned)status, cases[i].signo);
 		failed++;
 	}
-	printf("%zu passed, %u failed\n", LEN(cases) + LEN(builds) + LEN(calls) + LEN(refused) + 1 - failed, failed);
+	printf("%zu passed, %u failed\n", LEN(cases) + LEN(builds) + LEN(calls) + LEN(refused) + 2 - failed, failed);
 	return failed != 0;
 }
