@@ -34,6 +34,7 @@
 #define ENTER_EXITING 100000
 
 #define ENTER_EPERM 1
+#define ENTER_EAGAIN 11
 #define ENTER_EINVAL 22
 #define ENTER_ENOSYS 38
 
@@ -87,11 +88,14 @@ struct order {
 	struct sock_filter filter[BPF_MAXINSNS];        /* n_filter of them are sent */
 };
 
-/* What a copy says on its line: HELLO with the listener, where there is one; TAKEN when it has what GO brought. */
+/*
+ * What a copy says on its line: HELLO with the listener, where there is one; TAKEN when it has what GO brought.
+ * If that was there before, it has nothing to wait for: then TAKEN is the first word, and has what HELLO has.
+ */
 enum said { SAID_HELLO, SAID_TAKEN, SAID_FAILED };
 struct saying {
 	uint32_t what;                  /* enum said */
-	int32_t pid;                    /* HELLO: its own, as it sees it */
+	int32_t pid;                    /* its own, as it sees it */
 	uint32_t step;                  /* FAILED: enum copy_step, */
 	int32_t error;                  /* and errno there */
 };

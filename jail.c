@@ -29,6 +29,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include <dirent.h>
@@ -490,8 +491,15 @@ code_file(struct slice preload, struct slice code)
 	if (fd == -1)
 		return -1;
 	int n = snprintf(head, sizeof(head), "%zu\n", preload.n);
-	if (write_all(fd, (struct slice){ head, (size_t)n }) == -1 || write_all(fd, preload) == -1 ||
-	    write_all(fd, code) == -1 || lseek(fd, 0, SEEK_SET) == -1) {
+	const struct iovec all[] = {
+		{ head, (size_t)n }, { (void *)(uintptr_t)preload.p, preload.n }, { (void *)(uintptr_t)code.p, code.n },
+	};
+	ssize_t wrote = writev(fd, all, LEN(all));
+	if (wrote != -1 && (size_t)wrote != (size_t)n + preload.n + code.n) {
+		wrote = -1;             /* a file in memory takes all of it, or there is no memory */
+		errno = ENOMEM;
+	}
+	if (wrote == -1 || lseek(fd, 0, SEEK_SET) == -1) {
 		int e = errno;
 		(void)close(fd);
 		errno = e;
@@ -560,6 +568,12 @@ jail_places(const struct jail *j, const struct slot *s, enum runtime rt, char *t
 }
 
 int
+jail_template_tcp(const struct jail *j, bool network)
+{
+	return network || !j->layers.of[LAYER_NET].on ? -1 : j->layers.no_tcp_fd;
+}
+
+int
 jail_order(const struct jail *j, size_t place, enum runtime rt, bool network, struct order *o, int *fds)
 {
 	const struct slot *s = &j->slots[place];
@@ -567,6 +581,8 @@ jail_order(const struct jail *j, size_t place, enum runtime rt, bool network, st
 	int tcp = network ? j->layers.connect_fd : j->layers.no_tcp_fd, n = 1;
 	char tree[PATH_LEN];
 
+	if (tcp == jail_template_tcp(j, network))
+		tcp = -1;               /* its parent has it */
 	memset(o, 0, offsetof(struct order, filter));
 	o->uid = (uint32_t)s->uid;
 	o->base = (uint32_t)j->config->max_files;
@@ -913,19 +929,23 @@ is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+/* In both libcs the kernel's own, where off_t has 64 bits (getdents64(2)). */
+#define ENTRY(at) ((const struct dirent *)(const void *)(at))
+
 static bool
 is_empty(int fd)
 {
-	DIR *d = open_dir(fd, ".");
-	const struct dirent *e = NULL;
+	union { struct dirent first; char bytes[1024]; } room;
+	long n = -1;
+	bool empty = true;
 
-	errno = 0;
-	while (d != NULL && (e = readdir(d)) != NULL && is_dots(e->d_name))
-		;
-	bool whole = e == NULL && errno == 0;   /* an error looks like the end */
-	if (d != NULL)
-		(void)closedir(d);
-	return d != NULL && whole;
+	/* As open_dir() and readdir(3), which ask for more than is to be known; twice for each run. */
+	int d = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	while (d != -1 && empty && (n = syscall(SYS_getdents64, d, &room, sizeof(room))) > 0)
+		for (const char *at = room.bytes; empty && at < room.bytes + n; at += ENTRY(at)->d_reclen)
+			empty = is_dots(ENTRY(at)->d_name);
+	close_fd(&d);
+	return empty && n == 0;
 }
 
 /* Move at/name up into top under a name that is free. */

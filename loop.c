@@ -197,6 +197,16 @@ source_close(struct source *src)
 	src->events = 0;
 }
 
+void
+source_close_own(struct source *src)
+{
+	if (src->fd == -1)
+		return;
+	(void)close(src->fd);           /* the last that there is of it: that takes it out of the set */
+	src->fd = -1;
+	src->events = 0;
+}
+
 /*** The loop ***/
 
 static int64_t

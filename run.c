@@ -124,10 +124,10 @@ close_all(struct run *r)
 	timer_cancel(&r->deadline);
 	timer_cancel(&r->retry);
 	timer_cancel(&r->scratch);
-	source_close(&r->report);
+	source_close_own(&r->report);
 	source_close(&r->listener);
-	source_close(&r->pipes[0]);
-	source_close(&r->pipes[1]);
+	source_close_own(&r->pipes[0]);
+	source_close_own(&r->pipes[1]);
 }
 
 /* The only place where somebody learns how a run ended. */
@@ -307,7 +307,7 @@ check_end(struct run *r)
 		return;
 	if (r->report.fd != -1)
 		take_reports(r);        /* it may have died with its reason unread */
-	source_close(&r->report);
+	source_close_own(&r->report);
 	source_close(&r->listener);
 	r->res.run_ms = loop_now_ms() - r->started_ms;
 	sweep(r);
@@ -381,7 +381,7 @@ read_pipe(struct run *r, size_t stream)
 		return 0;
 	if (n == -1)
 		fail(r, "read", errno);
-	source_close(src);
+	source_close_own(src);
 	check_end(r);
 	return 0;
 }
@@ -433,13 +433,15 @@ take_reports(struct run *r)
 		if (rep.event == JAIL_FAILED)
 			fail(r, rep.step, rep.error);
 		if (rep.event == JAIL_RUNNING || rep.event == JAIL_FAILED)
-			source_close(&r->report);
+			source_close_own(&r->report);
 		if (rep.event != JAIL_LISTENER)
 			continue;
 		source_close(&r->listener);
 		r->listener.fd = rep.listener;
 		r->warm = rep.warm;
 		r->exec_allowed = !rep.warm;
+		if (rep.warm)           /* a copy's is all that comes, from the monitor: its end need not be waited for */
+			source_close_own(&r->report);
 		if (source_watch(&r->listener, EPOLLIN) == -1) {
 			fail(r, "epoll", errno);
 			kill_run(r, RUN_FAILED);

@@ -336,6 +336,8 @@ int64_t	loop_now_ms(void);
 int	source_watch(struct source *, uint32_t events);
 /* Stop watching and close the descriptor. Harmless on one that is closed. */
 void	source_close(struct source *);
+/* The same at less cost: of what no other process has had, and in a process that makes none. */
+void	source_close_own(struct source *);
 void	timer_set(struct timer *, int64_t delay_ms);
 void	timer_cancel(struct timer *);
 /* ended() will be called when child->pid has been reaped. The struct must stay until then. */
@@ -644,6 +646,11 @@ uint32_t jail_limits(const struct jail *, enum runtime, struct limit *);
 void	jail_places(const struct jail *, const struct slot *, enum runtime, char *tree, size_t, char *cwd, size_t);
 /* A copy of the text at an address that nobody can guess; NULL with errno. */
 char	*jail_hide(const char *text);
+/*
+ * Landlock's rules for TCP that a template takes on for all of its copies; -1: each has its own. In a network of
+ * its own, where there is nobody to talk to, what it imports does not miss it.
+ */
+int	jail_template_tcp(const struct jail *, bool network);
 /*
  * The order for a copy in slot number place. fds[0] stays for its line; those
  * after it are the jail's, and stay that. The number of descriptors, or -1 with errno.

@@ -672,7 +672,7 @@ build_rules(struct jail *j)
 }
 
 /*
- * A template has rules only where nothing else fences it from what is its user's:
+ * A template has rules for files only where nothing else fences it from what is its user's:
  * they let through what each of its copies' rules do. 0 or -1 with errno.
  */
 static int

@@ -41,7 +41,7 @@
 
 #define HELPER_NAME "helper.so"
 #define MEMORY_NAME "memory.so"
-#define RULES_FD (TEMPLATE_DEATHS + 1)  /* until they are taken on */
+#define RULES_FD (TEMPLATE_DEATHS + 1)  /* of one or two, until they are taken on */
 
 /* What the standard library costs little of and programs often import. The modules that are configured come after. */
 #define PYTHON_WARM "json,base64,re,random,datetime,math,time,collections,functools,itertools,hashlib,string," \
@@ -54,7 +54,7 @@ struct start {
 	bool network;
 	const struct slot *slot;        /* the template's identity and scratch directory */
 	int orders, deaths, log;        /* its ends */
-	int rules;                      /* Landlock's; -1: none */
+	int rules, tcp;                 /* Landlock's; -1: none */
 	const char *path;               /* hidden: the one execve's */
 	char **argv, **envp;
 	char tree[PATH_LEN], cwd[96];
@@ -66,8 +66,8 @@ struct start {
 static int
 t_stdio(const struct start *s)
 {
-	const int keep[] = { s->orders, s->deaths, s->log, s->rules };
-	int in[2], at[LEN(keep) + 1], sorted[LEN(keep) + 1];
+	const int keep[] = { s->orders, s->deaths, s->log, s->rules, s->tcp };
+	int in[2], at[LEN(keep) + 1], sorted[LEN(keep) + 1], next = RULES_FD;
 
 	loop_child_signals();
 	if (pipe2(in, O_CLOEXEC) == -1)
@@ -86,9 +86,12 @@ t_stdio(const struct start *s)
 			return -1;
 	}
 	if (dup2(at[0], 0) == -1 || dup2(at[3], 1) == -1 || dup2(at[3], 2) == -1 || dup2(at[1], TEMPLATE_ORDERS) == -1 ||
-	    dup2(at[2], TEMPLATE_DEATHS) == -1 || (at[4] != -1 && dup2(at[4], RULES_FD) == -1))
+	    dup2(at[2], TEMPLATE_DEATHS) == -1)
 		return -1;
-	return close_fds(at[4] == -1 ? RULES_FD : RULES_FD + 1, ~0u);
+	for (size_t i = 4; i < LEN(at); i++)
+		if (at[i] != -1 && dup2(at[i], next++) == -1)
+			return -1;
+	return close_fds((unsigned)next, ~0u);
 }
 
 /* What a run has, but for the time and the processes; and room for the descriptors that copies get. */
@@ -186,7 +189,13 @@ t_nnp(const struct start *s)
 static int
 t_landlock(const struct start *s)
 {
-	return s->rules == -1 ? 0 : failing(enter_landlock(RULES_FD));
+	const int rules[] = { s->rules, s->tcp };
+	int fd = RULES_FD;
+
+	for (size_t i = 0; i < LEN(rules); i++)
+		if (rules[i] != -1 && failing(enter_landlock(fd++)) == -1)
+			return -1;
+	return 0;
 }
 
 static int
@@ -444,7 +453,7 @@ make_start(struct start *s, char *buf, size_t n, char **argv, char **envp)
 	const struct jail *j = s->jail;
 	const struct root *root = &j->roots[s->rt];
 	size_t n_env = j->n_env[s->network], at = 0, slot = 0;
-	char *vars[8] = { NULL };
+	char *vars[10] = { NULL };
 	const struct { const char *key; const char *value, *tail; bool on; } extra[] = {
 		{ "HOME", s->cwd, "", true }, { "TMPDIR", s->cwd, "", true },
 		{ "SANDBOX_HELPER", s->cwd, "/" HELPER_NAME, true },
@@ -482,12 +491,12 @@ make_start(struct start *s, char *buf, size_t n, char **argv, char **envp)
 __attribute__((noreturn)) static void
 begin(struct start *s)
 {
-	char buf[2 * LIST_LEN], *argv[12], *envp[LEN(s->jail->env[0]) + 8];
+	char buf[2 * LIST_LEN], *argv[12], *envp[LEN(s->jail->env[0]) + 10];
 	static const int on = 1;
 	const struct jail *j = s->jail;
 	int fd[2];
 
-	int keep[] = { usher.orders, s->deaths, s->log, j->layers.net_ns, s->rules };
+	int keep[] = { usher.orders, s->deaths, s->log, j->layers.net_ns, s->rules, s->tcp };
 	usher.runtime = runtime_name(s->rt);
 	usher.tree = -1;
 	loop_child_signals();
@@ -534,8 +543,8 @@ begin(struct start *s)
 	(void)close(fd[0]);
 	(void)close(s->deaths);
 	(void)close(s->log);
-	if (s->rules != -1)
-		(void)close(s->rules);
+	close_fd(&s->rules);
+	close_fd(&s->tcp);
 	if (j->layers.net_ns != -1)
 		(void)close(j->layers.net_ns);
 	if (keep_caps(1ull << CAP_SYS_CHROOT | 1ull << CAP_KILL) == -1 || signal(SIGTERM, on_term) == SIG_ERR ||
@@ -580,7 +589,7 @@ usher_start(const struct jail *j, enum runtime rt, bool network, const struct us
 {
 	struct start s = {
 	    .jail = j, .rt = rt, .network = network, .slot = &j->templates[rt], .deaths = e->deaths, .log = e->log,
-	    .rules = j->templates[rt].landlock_fd[rt] };
+	    .rules = j->templates[rt].landlock_fd[rt], .tcp = jail_template_tcp(j, network) };
 
 	jail_places(j, s.slot, rt, s.tree, sizeof(s.tree), s.cwd, sizeof(s.cwd));
 	pid_t pid = fork();

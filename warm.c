@@ -785,19 +785,20 @@ listen_to(struct copy *c)
 		take_message(c->line.fd, &s, sizeof(s), &m);
 		if (m.n == -1 && (errno == EAGAIN || errno == EINTR))
 			return HEARD_NOTHING;
-		bool whole = m.n == (ssize_t)sizeof(s), is_hello = whole && s.what == SAID_HELLO && !c->ready;
-		if (m.n_fds > 1 || (m.n_fds == 1 && (!is_hello || !is_listener(m.fds[0])))) {
+		bool whole = m.n == (ssize_t)sizeof(s), is_taken = whole && s.what == SAID_TAKEN && c->given;
+		bool is_first = !c->ready && (is_taken || (whole && s.what == SAID_HELLO));
+		if (m.n_fds > 1 || (m.n_fds == 1 && (!is_first || !is_listener(m.fds[0])))) {
 			distrust(c->of);
 			return HEARD_END;
 		}
-		if (is_hello && m.pid > 0) {
+		if (is_first && m.pid > 0)
 			hello(c, &s, m.pid, m.n_fds == 1 ? m.fds[0] : -1);
-			continue;
-		}
-		if (whole && s.what == SAID_TAKEN && c->given) {
+		if (is_taken && c->ready) {
 			taken(c);
 			return HEARD_TAKEN;
 		}
+		if (is_first && c->ready)
+			continue;
 		if (whole && s.what == SAID_FAILED && s.step < COPY_STEPS)
 			(void)snprintf(why, sizeof(why), "%s: %s", copy_steps[s.step], strerror(s.error));
 		else

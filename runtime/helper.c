@@ -6,6 +6,7 @@
  *   helper_wait <- struct order
  *   fork (the libc's own)  -------->  helper_enter   the steps of enter.h
  *   ...                               helper_ready   HELLO with the listener; GO with the run's pipes; TAKEN
+ *                                                    or, where GO is there already, TAKEN with the listener
  *   deaths of copies -> the monitor
  *
  * One shared object without a libc, for interpreters of glibc and musl: an
@@ -118,13 +119,13 @@ finish_order(void)
 
 /* A message with descriptors. Its length, 0 at the end, negative for an errno. */
 static long
-receive(int fd, void *to, size_t n, int *fds, size_t max, size_t *n_fds)
+receive(int fd, void *to, size_t n, int *fds, size_t max, size_t *n_fds, int flags)
 {
 	struct iovec iov = { to, n };
 	union control control;
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
 	    .msg_controllen = (socklen_t)CMSG_SPACE(max * sizeof(int)) };
-	long got = sys(SYS_recvmsg, fd, address(&msg), MSG_CMSG_CLOEXEC, 0, 0);
+	long got = sys(SYS_recvmsg, fd, address(&msg), MSG_CMSG_CLOEXEC | flags, 0, 0);
 	const struct cmsghdr *c = got < 0 ? NULL : CMSG_FIRSTHDR(&msg);
 
 	*n_fds = 0;
@@ -201,14 +202,13 @@ helper_wait(void)
 		finish_order();
 		fds[1].fd = helper.deaths;
 		fds[0].revents = fds[1].revents = 0;
-		if (sys(SYS_ppoll, address(fds), 2, 0, 0, 8) < 0)
-			continue;       /* EINTR */
-		if (fds[1].revents != 0)
+		bool interrupted = sys(SYS_ppoll, address(fds), 2, 0, 0, 8) < 0;
+		if (interrupted || fds[1].revents != 0) /* by a death, mostly, which need not be asked for again */
 			(void)sys(SYS_read, helper.deaths, address(&ended), sizeof(ended), 0, 0);
 		tell_deaths();
 		if (fds[0].revents == 0)
 			continue;
-		long n = receive(TEMPLATE_ORDERS, &helper.order, sizeof(helper.order), helper.fds, ORDER_FDS, &helper.n_fds);
+		long n = receive(TEMPLATE_ORDERS, &helper.order, sizeof(helper.order), helper.fds, ORDER_FDS, &helper.n_fds, 0);
 		if (n == 0)
 			return 0;
 		helper.ordered = n > 0;
@@ -305,6 +305,21 @@ join_session(void)
 	return rc < 0 ? (int)rc : 0;
 }
 
+/* What the template has allows them as they are, mostly. A hard limit that is lower there stays: enter_limit(). */
+static int
+take_limits(void)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; rc == 0 && i < helper.order.n_limits; i++) {
+		const struct limit *l = &helper.order.limits[i];
+		/* No CAP_SYS_RESOURCE here: the kernel refuses what would raise one. */
+		if (sys(SYS_prlimit64, 0, l->resource, address(&l->soft), 0, 0) != 0)
+			rc = enter_limit(l);
+	}
+	return rc;
+}
+
 static int
 become(void)
 {
@@ -363,17 +378,15 @@ static int
 enter(int *error)
 {
 	static int (*const steps[COPY_STEPS])(void) = {
-		[COPY_CGROUP] = join_cgroups, [COPY_SESSION] = join_session, [COPY_LINE] = place_fds, [COPY_UID] = become,
-		[COPY_CAPABILITIES] = drop_capabilities, [COPY_PDEATHSIG] = arm_death, [COPY_LANDLOCK] = fence_files,
-		[COPY_SECCOMP] = filter_calls,
+		[COPY_CGROUP] = join_cgroups, [COPY_SESSION] = join_session, [COPY_LINE] = place_fds,
+		[COPY_RLIMITS] = take_limits, [COPY_UID] = become, [COPY_CAPABILITIES] = drop_capabilities,
+		[COPY_PDEATHSIG] = arm_death, [COPY_LANDLOCK] = fence_files, [COPY_SECCOMP] = filter_calls,
 	};
 
 	for (int i = 0; i < COPY_STEPS; i++) {
 		int rc = 0;
 		if (steps[i] != NULL)
 			rc = steps[i]();
-		else if (i == COPY_RLIMITS)
-			rc = enter_limits(helper.order.limits, helper.order.n_limits);
 		else if (i == COPY_DUMPABLE)
 			rc = enter_prctl(ENTER_DUMPABLE, 1);    /* as after an execve: a look at its files takes its own uid */
 		else if (i == COPY_SCRATCH)
@@ -423,24 +436,36 @@ helper_waited_for(void)
 	return sys(SYS_ppoll, address(&line), 1, address(&now), 0, 8) > 0;
 }
 
+/* With the first of what it says goes the listener. */
+static void
+introduce(enum said what)
+{
+	say(what, 0, 0, helper.listener);
+	if (helper.listener >= 0)
+		(void)sys(SYS_close, helper.listener, 0, 0, 0, 0);
+	helper.listener = -1;
+}
+
 int
 helper_ready(void)
 {
 	int fds[GO_FDS];
 	size_t n;
 	char go;
+	long got = receive(helper.line, &go, sizeof(go), fds, GO_FDS, &n, MSG_DONTWAIT);
 
-	say(SAID_HELLO, 0, 0, helper.listener);
-	if (helper.listener >= 0)
-		(void)sys(SYS_close, helper.listener, 0, 0, 0, 0);
-	if (receive(helper.line, &go, sizeof(go), fds, GO_FDS, &n) != (long)sizeof(go) || n != GO_FDS)
+	if (got == -ENTER_EAGAIN) {
+		introduce(SAID_HELLO);
+		got = receive(helper.line, &go, sizeof(go), fds, GO_FDS, &n, 0);
+	}
+	if (got != (long)sizeof(go) || n != GO_FDS)
 		leave(127);             /* nobody needs this copy */
 	for (int i = GO_IN; i <= GO_ERR; i++) {
 		if (sys(SYS_dup3, fds[i], i, 0, 0, 0) < 0)
 			leave(127);
 		(void)sys(SYS_close, fds[i], 0, 0, 0, 0);
 	}
-	say(SAID_TAKEN, 0, 0, -1);
+	introduce(SAID_TAKEN);
 	(void)sys(SYS_close, helper.line, 0, 0, 0, 0);
 	return fds[GO_CODE];
 }
