@@ -343,6 +343,7 @@ static const struct rule {
 	{ SCMP_SYS(getpriority),         ALL, IF2(0, PRIO_PROCESS, 1, PID_HERE), "as with 0" },
 	{ SCMP_SYS(setpriority),         ALL, IF2(0, PRIO_PROCESS, 1, 0),  "os.nice: only downwards" },
 	{ SCMP_SYS(setpriority),         ALL, IF2(0, PRIO_PROCESS, 1, PID_HERE), "as with 0" },
+	{ SCMP_SYS(pidfd_open),          ALL, REFUSE_IF(ENOSYS, 0, INT, PID_HERE), "asyncio tries it from Python 3.14 on" },
 	{ SCMP_SYS(wait4),               ALL, ALLOW,                     "there are no children: ECHILD" },
 	{ SCMP_SYS(waitid),              ALL, ALLOW,                     "there are no children: ECHILD" },
 
@@ -864,8 +865,11 @@ add_rule(scmp_filter_ctx ctx, const struct rule *r, bool any_pid)
 		return 0;
 	for (size_t i = 0; i < r->n; i++) {
 		const struct cond *c = &r->conds[i];
-		if (any_pid && c->op == MASKED && c->value == PID_HERE)
+		if (any_pid && c->op == MASKED && c->value == PID_HERE) {
+			if (r->error != 0)
+				return 0;       /* it would be refused for every one, and without a word */
 			continue;
+		}
 		if (c->op == MASKED)
 			arg[n++] = (struct scmp_arg_cmp){ c->arg, SCMP_CMP_MASKED_EQ, c->mask, c->value };
 		else if (c->op == PATH)

@@ -4,6 +4,8 @@
  */
 #include "helper.h"
 
+#include <sys/resource.h>
+
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +19,7 @@ struct method {
 	const char *doc;
 };
 
+#define SHORT_FILE 2048u                /* bytes */
 #define NO_ARG 4                        /* METH_NOARGS */
 #define ONE_ARG 8                       /* METH_O */
 
@@ -58,7 +61,8 @@ WEAK int PyDict_SetItem(struct object *, struct object *key, struct object *);
 WEAK int PyDict_SetItemString(struct object *, const char *, struct object *);
 WEAK int PyDict_DelItemString(struct object *, const char *);
 WEAK intptr_t PyGC_Collect(void);
-WEAK int PyGC_Enable(void);
+WEAK int PyGC_Enable(void);             /* from 3.10 on */
+WEAK struct object *PyImport_ImportModule(const char *);
 WEAK struct object *PyCFunction_NewEx(const struct method *, struct object *self, struct object *module);
 WEAK struct object *PyObject_CallObject(struct object *, struct object *args);
 WEAK struct object *PyTuple_GetItem(struct object *, intptr_t);
@@ -71,6 +75,11 @@ WEAK void PyOS_AfterFork_Child(void);
 WEAK void PyErr_SetObject(struct object *type, struct object *value);
 WEAK void PyErr_PrintEx(int set_last);
 WEAK void PyErr_WriteUnraisable(struct object *);
+WEAK void PyErr_FormatUnraisable(const char *format, ...);
+WEAK int PyErr_GivenExceptionMatches(struct object *, struct object *type);
+WEAK const unsigned long Py_Version;    /* from 3.11 on */
+WEAK void *PyInterpreterState_Head(void);
+WEAK void *PyInterpreterState_Next(void *);
 WEAK int fork(void);
 
 /* memory.c, where it has been preloaded: after the imports; and in a copy. */
@@ -81,6 +90,8 @@ EXPORT struct object *PyInit_helper(void);
 
 /* Made once: the interpreter remembers where an attribute is by the object that names it. */
 static struct { struct object *closed, *flush; } names;
+
+static struct object *enable_gc;        /* gc.enable, where there is no PyGC_Enable() */
 
 static bool making;                     /* a copy is being made: this is it */
 
@@ -103,6 +114,26 @@ hook(struct object *self, struct object *pair)
 	return PyCFunction_NewEx(&def, pair, NULL);
 }
 
+static bool
+is_since(unsigned long version)
+{
+	return &Py_Version != NULL && Py_Version >= version;
+}
+
+#define PYTHON_3_13 0x030d0000
+#define PYTHON_3_14 0x030e0000
+
+static void
+tell_flush(struct object *stream)
+{
+	if (is_since(PYTHON_3_14))
+		PyErr_FormatUnraisable("Exception ignored while flushing sys.stdout");
+	else if (is_since(PYTHON_3_13))
+		PyErr_FormatUnraisable("Exception ignored on flushing sys.stdout");
+	else
+		PyErr_WriteUnraisable(stream);
+}
+
 /* As flush_std_files() of CPython does it: a failure of stdout's is told and makes the status 120. */
 static bool
 flush(const char *name, bool tell)
@@ -121,7 +152,7 @@ flush(const char *name, bool tell)
 	if (done == NULL) {
 		ok = false;
 		if (tell)
-			PyErr_WriteUnraisable(stream);
+			tell_flush(stream);
 		else
 			PyErr_Clear();
 	}
@@ -178,6 +209,21 @@ shorten(struct object *self, struct object *of)
 	end_before[0] = PySet_Size(PyTuple_GetItem(of, END_LOCKS));
 	end_before[1] = number_of(PyTuple_GetItem(of, END_EXITS));
 	return PyCFunction_NewEx(&def, of, NULL);
+}
+
+/*
+ * While modules are imported no file grows to a page. libffi maps the code of callbacks from such a file, if it can, and
+ * keeps the descriptor; in a copy, which has none of its template's, that may be a file of the program's by then.
+ */
+static void
+keep_files_short(bool keep)
+{
+	uint64_t size[2];               /* soft, hard */
+
+	if (sys(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, address(size), 0) != 0)
+		return;
+	size[0] = keep && size[1] > SHORT_FILE ? SHORT_FILE : size[1];
+	(void)sys(SYS_prlimit64, 0, RLIMIT_FSIZE, address(size), 0, 0);
 }
 
 /*** A program ***/
@@ -272,6 +318,7 @@ serve(struct object *self, struct object *args)
 {
 	struct object *thread = PyTuple_GetItem(args, OWN_THREAD);
 
+	keep_files_short(false);
 	(void)flush("stdout", false);   /* the interpreter knows then where it finds what that takes */
 	(void)flush("stderr", false);
 	if (memory_settle != NULL)
@@ -309,7 +356,9 @@ show(struct object *self, struct object *exception)
 	exit_status = UNKNOWN;
 	PyErr_SetObject(exception->type, exception);
 	PyErr_PrintEx(1);
-	exit_status = exception->type == PyExc_KeyboardInterrupt ? BY_SIGINT : 1;
+	bool interrupt = is_since(PYTHON_3_14) ? PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt) != 0 :
+	    exception->type == PyExc_KeyboardInterrupt;
+	exit_status = interrupt ? BY_SIGINT : 1;
 	return PyObject_CallFunctionObjArgs(PyExc_SystemExit, PyLong_FromLong(1), NULL);
 }
 
@@ -320,6 +369,13 @@ status(struct object *self, struct object *number)
 	(void)self;
 	exit_status = PyLong_AsLong(number);
 	return PyLong_FromLong(0);
+}
+
+/* Interpreters of the program's own, which end before this one. */
+static bool
+has_interpreters(void)
+{
+	return PyInterpreterState_Next(PyInterpreterState_Head()) != NULL;
 }
 
 /*
@@ -338,7 +394,7 @@ leave_python(struct object *self, struct object *arg)
 
 	(void)self;
 	(void)arg;
-	if (exit_status == UNKNOWN)
+	if (exit_status == UNKNOWN || has_interpreters())
 		return PyLong_FromLong(0);
 	ok = flush("stdout", true);
 	ok = flush("stderr", false) && ok;
@@ -353,8 +409,11 @@ leave_python(struct object *self, struct object *arg)
 	if (modules != NULL && (PyDict_SetItemString(modules, "warnings", &_Py_NoneStruct) != 0 ||
 	    PyDict_DelItemString(modules, "__main__") != 0))
 		PyErr_Clear();
+	/* The last collection is made in any case. */
 	if (PyGC_Enable != NULL)
-		(void)PyGC_Enable();    /* the last collection is made in any case */
+		(void)PyGC_Enable();
+	else if (PyObject_CallObject(enable_gc, NULL) == NULL)
+		PyErr_Clear();
 	(void)PyGC_Collect();
 	(void)flush("stdout", false);
 	(void)flush("stderr", false);
@@ -381,5 +440,8 @@ PyInit_helper(void)
 
 	names.closed = PyUnicode_InternFromString("closed");
 	names.flush = PyUnicode_InternFromString("flush");
+	if (PyGC_Enable == NULL)
+		enable_gc = PyObject_GetAttr(PyImport_ImportModule("gc"), PyUnicode_InternFromString("enable"));
+	keep_files_short(true);
 	return PyModuleDef_Init(&def);
 }

@@ -131,6 +131,8 @@ def boot():
     register_at_fork = os.register_at_fork
     os.register_at_fork = lambda **hooks: register(register_at_fork, **hooks)
     preload(setting("SANDBOX_WARM").split(","))
+    if sys.version_info >= (3, 13):
+        preload(["traceback"])          # what the interpreter shows an exception with
     preload([name for name in setting("SANDBOX_PRELOAD").split(",") if name])
     for stream in sys.stdout, sys.stderr:
         stream.flush()                  # what imports have printed is not the programs'

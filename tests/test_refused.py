@@ -131,6 +131,12 @@ def test_what_a_name_look_up_tries_is_not_named(server, code):
     assert data["exit_code"] == 1 and not lines(data)
 
 
+def test_what_asyncio_tries_is_not_named(server):
+    """From Python 3.14 on, at each start of a loop."""
+    data = server.python("import os\ntry: os.pidfd_open(os.getpid())\nexcept OSError as e: print(e.errno)\nexit(1)")
+    assert data["exit_code"] == 1 and data["stdout"] == "38\n" and not lines(data)
+
+
 def test_descriptors_and_priorities_still_work(server):
     code = """
 import fcntl, os

@@ -700,6 +700,24 @@ def test_hanging_import_is_ended(tree):
         assert "imports took longer" in s.template()["why"]
 
 
+# As libffi does, if it can: the code of callbacks is mapped from a file that stays open. A copy would map what has its number.
+MAPS = """
+import mmap, os, tempfile
+name = tempfile.mkstemp()[1]    # after a few bytes, to see where it can
+fd = os.open(name, os.O_RDWR)
+os.unlink(name)
+wrote = os.write(fd, bytes(mmap.PAGESIZE))
+"""
+
+
+def test_imports_map_no_file(tree):
+    tree.add("warm_maps.py", MAPS)
+    with tree.server("warm_maps") as s:
+        s.wait_warm()
+        assert s.warm_says("import warm_maps; print(0 < warm_maps.wrote < 4096)") == "True\n"
+        assert s.warm_says("print(open('f', 'wb').write(bytes(1 << 20)))") == "1048576\n"
+
+
 # One call fails
 
 JAILED = """
