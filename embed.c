@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX ((size_t)128 * 1024)
+#define TEXT_MAX ((size_t)256 * 1024)   /* where pages may be of 64 KiB, a shared object is that at least */
 #define HEAD 8                          /* of the frame */
 #define MIN_MATCH 4
 
@@ -23,7 +23,9 @@ __asm__(".section .rodata\n"
     "embed_start: .incbin \"" EMBEDDED "\"\n"
     "embed_end:\n"
     ".previous\n");
-extern const unsigned char embed_start[], embed_end[];
+/* Hidden: else aarch64's code asks a table for their addresses, and as(1) puts both into one entry of it. */
+extern const unsigned char embed_start[] __attribute__((visibility("hidden")));
+extern const unsigned char embed_end[] __attribute__((visibility("hidden")));
 
 static char text[TEXT_MAX];
 static size_t text_len;

@@ -1038,8 +1038,11 @@ clocks_find(void *env, napi_value now, double epoch)
 		clock_search(EPOCH, at, ENV_MAX, bits(process_start_epoch));
 	} else if (&time_origin != NULL) {
 		clock_add(NANOSECONDS, &time_origin);
-		/* Beside it, without a name. */
-		clock_search(EPOCH, (uint64_t)address(&time_origin) - 64, 128, bits(epoch * 1e3));
+		/* Near it, without a name. */
+		size_t n = n_clocks;
+		clock_search(EPOCH, (uint64_t)address(&time_origin) - 1024, 2048, bits(epoch * 1e3));
+		if (n_clocks == n)
+			helper_failed("performance.timeOrigin", "it is not where it is looked for");
 		js_origin_find(now, bits((double)time_origin / 1e6));
 	}
 	if (env_now != NULL)

@@ -207,7 +207,7 @@ static const struct { const char *allowed; bool shared; const char *why; } build
 	{ "",                true,  NULL },
 	{ "fork,kill",       false, NULL },
 	{ "chroot,mount",    true,  NULL },
-	{ "chroot,fork",     true,  "allowed_syscalls: fork needs a uid of its own for each run, which needs root" },
+	{ "chroot,clone",    true,  "allowed_syscalls: clone needs a uid of its own for each run, which needs root" },
 	{ "kill",            true,  "allowed_syscalls: kill needs a uid of its own for each run, which needs root" },
 	{ "ptrace",          true,  "allowed_syscalls: ptrace needs a uid of its own for each run, which needs root" },
 	{ "clone3",          true,  "allowed_syscalls: clone3 needs a uid of its own for each run, which needs root" },
