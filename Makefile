@@ -14,7 +14,8 @@ ARCH    := $(shell uname -m)
 PREFIX   = /usr/local
 HOT      = json.c http.c buf.c
 
-HARDEN_x86_64  = -fcf-protection
+# Landing pads count only where all of a program has them, and musl's libc.a has none.
+HARDEN_x86_64  = -fcf-protection=none
 HARDEN_aarch64 = -mbranch-protection=standard
 CPPFLAGS = -D_GNU_SOURCE -DSANDBOX_VERSION='"$(VERSION)"'
 # Small where nothing is hot; the parsers and the buffers are (HOT below).
@@ -58,22 +59,28 @@ $(BIN): $(OBJS)
 HELPER    = build/$(LIBC)/helper.so
 HELPER_O  = $(patsubst runtime/%.c,build/$(LIBC)/%.o,$(wildcard runtime/helper*.c))
 MEMORY    = build/$(LIBC)/memory.so
+MEMORY_O  = build/$(LIBC)/memory.o build/$(LIBC)/blocks.o
 EMBED     = build/$(LIBC)/embedded.lz4
 CPPFLAGS += -DEMBEDDED='"$(EMBED)"'
-$(HELPER_O) $(MEMORY:.so=.o): build/$(LIBC)/%.o: runtime/%.c runtime/helper.h enter.h Makefile build/$(LIBC)/stamp
+# Atomic operations of aarch64 would be functions of libgcc.
+ALONE_aarch64 = -mno-outline-atomics
+$(HELPER_O) $(MEMORY_O): build/$(LIBC)/%.o: runtime/%.c runtime/helper.h runtime/memory.h enter.h Makefile build/$(LIBC)/stamp
 	@echo "  CC    $@"
 	@$(filter-out -fPIE -fstack% -fsanitize% -fno-sanitize% -DEMBEDDED%,$(COMPILE)) -fPIC -ffreestanding -fno-builtin -fno-stack-protector \
-	    -fvisibility=hidden -c -o $@ $<
+	    $(ALONE_$(ARCH)) -fvisibility=hidden -c -o $@ $<
 $(HELPER): $(HELPER_O)
-$(MEMORY): $(MEMORY:.so=.o)
+$(MEMORY): $(MEMORY_O)
 $(HELPER) $(MEMORY):
 	@echo "  LINK  $@"
-	@$$($(CC) -print-prog-name=ld) -shared -s -z now -z noexecstack -z noseparate-code --hash-style=both -o $@ $^
+	@$$($(CC) -print-prog-name=ld) -shared -s -z defs -z now -z noexecstack -z noseparate-code --hash-style=gnu -o $@ $^
 
-# With what runs inside the interpreters: half its size, and embed.c unpacks it.
+# With what runs inside the interpreters, without its comments: half its size, and embed.c unpacks it.
 $(EMBED): $(HELPER) $(MEMORY) $(wildcard runtime/*.py runtime/*.js)
 	@echo "  PACK  $@"
-	@for f in $^; do printf '%s %s\n' "$${f##*/}" "$$(wc -c <"$$f")"; cat "$$f"; printf '\0'; done >$@.text
+	@for f in $^; do \
+	    case $$f in *.so) cat "$$f" ;; *) sed '/^[[:blank:]]*\(#\|\/\/\) /d' "$$f" ;; esac >$@.part && \
+	    printf '%s %s\n' "$${f##*/}" "$$(wc -c <$@.part)" && cat $@.part && printf '\0' || exit 1; \
+	done >$@.text
 	@lz4 -l -12 -q -f $@.text $@
 $B/embed.o: $(EMBED)
 

@@ -66,6 +66,7 @@ struct limit {
 
 /* A socket comes with it: MADE_COPY goes, and an answer comes when the copy is in its cgroups. */
 #define ORDER_GATE     32u
+#define ORDER_PRESSED  64u              /* its run will hardly come after it: what it would do ahead is left to that */
 
 #define ORDER_CGROUPS 3                 /* at most */
 #define ORDER_FDS 4                     /* line, rulesets, gate; in this order */

@@ -46,7 +46,7 @@
 #define PATIENCE_MS 2000                /* for a template that does not tell of its dead */
 #define LINES_MAX 200                   /* of what a template prints */
 #define CLOSE_MS 1000                   /* for all ushers, at the end */
-#define IMPORTS_MS 60000                /* for one to come to the end of its imports */
+#define IMPORTS_MS 75000                /* for one to come to the end of its imports, and before it its trial */
 
 /* A warm interpreter, until its usher has been reaped; then kept for the next: the loop may have an event of it. */
 struct template {
@@ -78,6 +78,7 @@ struct kind {
 struct copy {
 	bool idle;                      /* the slot is, so that a copy may be made for it */
 	bool ordered, ready, given, taken, killed;
+	bool pressed;                   /* the slot's last run was there before its copy was */
 	enum runtime rt;                /* of the copy; where there is none, of the last run */
 	bool network;
 	struct template *of;
@@ -663,8 +664,8 @@ forget(struct copy *c)
 	close_fd(&c->listener);
 	close_held(c);
 	*c = (struct copy){
-	    .idle = c->idle, .rt = c->rt, .network = c->network, .listener = -1, .line = c->line, .exit = c->exit,
-	    .held = { -1, -1, -1, -1, -1 } };
+	    .idle = c->idle, .pressed = c->pressed, .rt = c->rt, .network = c->network, .listener = -1, .line = c->line,
+	    .exit = c->exit, .held = { -1, -1, -1, -1, -1 } };
 	if (known)
 		warm.on.ready(place_of(c), -1);
 }
@@ -791,6 +792,8 @@ listen_to(struct copy *c)
 			distrust(c->of);
 			return HEARD_END;
 		}
+		if (is_first)
+			c->pressed = is_taken;
 		if (is_first && m.pid > 0)
 			hello(c, &s, m.pid, m.n_fds == 1 ? m.fds[0] : -1);
 		if (is_taken && c->ready) {
@@ -923,6 +926,8 @@ order(struct copy *c, enum runtime rt, bool network)
 	if (k->serving == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) == -1)
 		return -1;
 	int n = jail_order(warm.jail, place_of(c), rt, network, &o, fds);
+	if (n != -1 && c->pressed)
+		o.flags |= ORDER_PRESSED;
 	bool ok = n != -1 && setsockopt(line[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0;
 	if (ok) {
 		struct iovec iov = { &o, offsetof(struct order, filter) + o.n_filter * sizeof(o.filter[0]) };

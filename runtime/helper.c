@@ -27,14 +27,6 @@ enum { HIGH_LINE, HIGH_LANDLOCK, HIGH_TCP, HIGH_FDS, SPARE_FDS = 16 };
 
 int helper_copy;
 
-/* The kernel's struct sigaction. */
-struct action {
-	void (*handler)(int);
-	unsigned long flags;
-	void (*restorer)(void);
-	uint64_t mask;
-};
-
 static struct {
 	bool started, ordered, failed;  /* ordered: an order has been taken, and its copy perhaps made; failed: it was not */
 	int deaths;                     /* eventfd(2): a child has ended */
@@ -76,21 +68,11 @@ on_child(int signo)
 	(void)sys(SYS_write, helper.deaths, address(&one), sizeof(one), 0, 0);
 }
 
-/* What a handler returns to; a libc would bring its own (sigreturn(2)). */
-#if defined(__x86_64__)
-#define RESTORER 0x04000000u            /* SA_RESTORER */
-void restore(void) __attribute__((visibility("hidden")));
-__asm__(".text\n.type restore, @function\nrestore:\n	mov $15, %eax\n	syscall\n.size restore, .-restore\n");
-#else
-#define RESTORER 0u                     /* the vDSO has one */
-#define restore NULL
-#endif
-
 /* The first time: from here on this is a template. */
 static bool
 start(void)
 {
-	const struct action a = { on_child, SA_RESTART | SA_NOCLDSTOP | RESTORER, restore, 0 };
+	const struct action a = { { on_child }, SA_RESTART | SA_NOCLDSTOP | RESTORER, restore, 0 };
 	const struct death ready = { 0, 0, 0, 0 };
 
 	helper.started = true;
@@ -433,7 +415,7 @@ helper_waited_for(void)
 	const struct { long s, ns; } now = { 0, 0 };
 	struct pollfd line = { .fd = helper.line, .events = POLLIN };
 
-	return sys(SYS_ppoll, address(&line), 1, address(&now), 0, 8) > 0;
+	return (helper.order.flags & ORDER_PRESSED) != 0 || sys(SYS_ppoll, address(&line), 1, address(&now), 0, 8) > 0;
 }
 
 /* With the first of what it says goes the listener. */
@@ -473,7 +455,7 @@ helper_ready(void)
 void
 helper_interrupt(void)
 {
-	const struct action by_default = { NULL, RESTORER, restore, 0 };
+	const struct action by_default = { { NULL }, RESTORER, restore, 0 };
 
 	(void)sys(SYS_rt_sigaction, SIGINT, address(&by_default), 0, sizeof(by_default.mask), 0);
 	(void)sys(SYS_kill, sys(SYS_getpid, 0, 0, 0, 0, 0), SIGINT, 0, 0, 0);

@@ -8,6 +8,27 @@
 #define WEAK extern __attribute__((weak, visibility("default")))
 #define EXPORT __attribute__((visibility("default")))
 
+/* The kernel's struct sigaction. */
+struct action {
+	union {
+		void (*handler)(int);
+		void (*informed)(int, const uintptr_t *info, uint64_t *context);        /* SA_SIGINFO */
+	};
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+/* What a handler returns to; a libc would bring its own (sigreturn(2)). */
+#if defined(__x86_64__)
+#define RESTORER 0x04000000u            /* SA_RESTORER */
+void restore(void) __attribute__((visibility("hidden")));
+__asm__(".text\n.type restore, @function\nrestore:\n	mov $15, %eax\n	syscall\n.size restore, .-restore\n");
+#else
+#define RESTORER 0u                     /* the vDSO has one */
+#define restore NULL
+#endif
+
 /* Any four arguments; the result is the value or a negative errno. */
 #define SYS(nr, a, b, c, d) sys6(nr, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 
@@ -33,7 +54,7 @@ int	helper_ready(void);
 
 /* In the copy: is that its scratch directory? */
 bool	helper_is_in(const char *directory);
-/* In the copy, before helper_ready(): is its program there already? */
+/* In the copy, before helper_ready(): is its program there already, or will it be? */
 bool	helper_waited_for(void);
 /* In the copy: end by SIGINT, as who was interrupted does. Returns where that is blocked. */
 void	helper_interrupt(void);

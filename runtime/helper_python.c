@@ -82,7 +82,11 @@ WEAK void *PyInterpreterState_Head(void);
 WEAK void *PyInterpreterState_Next(void *);
 WEAK int fork(void);
 
-/* memory.c, where it has been preloaded: after the imports; and in a copy. */
+/* memory.so, where it has been preloaded. In a fork that is to learn what copies write to: is it one, and its end. */
+WEAK bool memory_trial(bool alone);
+WEAK void memory_tours(bool on);
+WEAK void memory_tried(void);
+/* After the imports; and in a copy. */
 WEAK void memory_settle(int alone);
 WEAK void memory_copied(void);
 
@@ -212,8 +216,8 @@ shorten(struct object *self, struct object *of)
 }
 
 /*
- * While modules are imported no file grows to a page. libffi maps the code of callbacks from such a file, if it can, and
- * keeps the descriptor; in a copy, which has none of its template's, that may be a file of the program's by then.
+ * While modules are imported no file grows to a page. libffi maps the code of callbacks from such a file, if it can,
+ * and keeps the descriptor; in a copy, which has none of its template's, that may be a file of the program's by then.
  */
 static void
 keep_files_short(bool keep)
@@ -228,7 +232,7 @@ keep_files_short(bool keep)
 
 /*** A program ***/
 
-enum { OWN_THREAD, OWN_KEY, OWN_DIRECTORY, OWN_RENEWALS, OWN_PREPARE, OWN_REHEARSE };
+enum { OWN_THREAD, OWN_KEY, OWN_DIRECTORY, OWN_ALONE, OWN_RENEWALS, OWN_PREPARE, OWN_REHEARSE, OWN_TOUR, OWN_EXAMPLE };
 
 /* Read to the end and close. The text, which is PyMem_Free's if it is not room; NULL with an exception. */
 static char *
@@ -309,20 +313,54 @@ renew(struct object *args)
 	return helper_waited_for() || PyObject_CallObject(PyTuple_GetItem(args, OWN_REHEARSE), NULL) != NULL;
 }
 
+/* In the copy, between fork() and its program: as os.fork() does it. */
+static void
+forked(struct object *args)
+{
+	struct object *thread = PyTuple_GetItem(args, OWN_THREAD);
+
+	making = thread != &_Py_NoneStruct;
+	PyOS_AfterFork_Child();
+	if (making && PyDict_SetItem(thread, PyTuple_GetItem(args, OWN_KEY),
+	    PyLong_FromLong(sys(SYS_gettid, 0, 0, 0, 0, 0))) != 0)
+		PyErr_Clear();
+	making = false;
+}
+
+/* In the trial: what copies do, and some; the parts of a program are left to be run. NULL: an exception. */
+static struct object *
+try(struct object *args)
+{
+	PyOS_BeforeFork();
+	forked(args);
+	struct object *prepare = PyTuple_GetItem(args, OWN_PREPARE);
+	struct object *moved = PyObject_CallFunctionObjArgs(prepare, PyLong_FromLong(1), NULL);
+	memory_tours(true);
+	struct object *toured = PyObject_CallObject(PyTuple_GetItem(args, OWN_TOUR), NULL);
+	memory_tours(false);
+	struct object *rehearsed = PyObject_CallObject(PyTuple_GetItem(args, OWN_REHEARSE), NULL);
+	if (moved == NULL || toured == NULL || rehearsed == NULL)
+		return NULL;
+	return Py_BuildValue("[(Os)]", PyTuple_GetItem(args, OWN_EXAMPLE), "<code>");
+}
+
 /*
- * serve((thread, "_native_id", directory, renewals, prepare, rehearse)): returns in copies, with the parts of their
- * program. The dictionary is of the only thread that Python knows; None: there are more.
+ * serve((thread, "_native_id", directory, alone, renewals, prepare, rehearse, tour, example)): returns in copies,
+ * with the parts of their program. The dictionary is of the only thread that Python knows; None: there are more, or
+ * threading is not there. alone: there is no other.
  */
 static struct object *
 serve(struct object *self, struct object *args)
 {
-	struct object *thread = PyTuple_GetItem(args, OWN_THREAD);
+	bool alone = PyTuple_GetItem(args, OWN_ALONE) == &_Py_TrueStruct;
 
 	keep_files_short(false);
 	(void)flush("stdout", false);   /* the interpreter knows then where it finds what that takes */
 	(void)flush("stderr", false);
+	if (memory_trial != NULL && memory_trial(alone))
+		return try(args);
 	if (memory_settle != NULL)
-		memory_settle(thread != &_Py_NoneStruct);
+		memory_settle(alone);
 	while (helper_wait()) {
 		PyOS_BeforeFork();
 		int pid = fork();
@@ -330,12 +368,7 @@ serve(struct object *self, struct object *args)
 			helper_enter();
 			if (memory_copied != NULL)
 				memory_copied();
-			making = thread != &_Py_NoneStruct;
-			PyOS_AfterFork_Child();
-			if (making && PyDict_SetItem(thread, PyTuple_GetItem(args, OWN_KEY),
-			    PyLong_FromLong(sys(SYS_gettid, 0, 0, 0, 0, 0))) != 0)
-				PyErr_Clear();
-			making = false;
+			forked(args);
 			return renew(args) ? parts(self, PyLong_FromLong(helper_ready())) : NULL;
 		}
 		PyOS_AfterFork_Parent();
@@ -422,6 +455,8 @@ leave_python(struct object *self, struct object *arg)
 		exit_status = 128 + SIGINT;     /* it is blocked */
 	}
 	exit_status = ok ? exit_status : 120;
+	if (memory_tried != NULL)
+		memory_tried();
 	(void)sys(SYS_prctl, ENTER_EXITING, exit_status & 0xff, 0, 0, 0);
 	leave((int)exit_status);
 }

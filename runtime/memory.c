@@ -6,20 +6,17 @@
  * A shared object of its own: it is preloaded, to be there before the first
  * object is. All of it is for speed: what cannot be had is left as it is.
  */
-#include "helper.h"
+#include "memory.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 #define HUGE_PAGE (2ul << 20)
+#define SMALLEST (128ul << 10)          /* what is smaller is no arena but a piece of the stack: copies write to it */
 #define PAGE 65536ul                    /* a multiple of every machine's */
 #define HOLE_MAX 65536ul                /* bytes */
 #define TOP_MAX (4 * HOLE_MAX)          /* and what malloc(3) takes ahead */
 #define EARLY (4 * PAGE)                /* of the heap: what the interpreter takes first; forks write to locks there */
-
-/* mmap(2), mremap(2), madvise(2): ABI, and the same on both machines. */
-enum { READ_WRITE = 3, READ_EXECUTE = 5, TO_FIXED = 3, PRIVATE_ANONYMOUS = 0x22 };
-enum { DONTNEED_ADVICE = 4, HUGE_ADVICE = 14, NO_HUGE_ADVICE = 15, COLLAPSE_ADVICE = 25 };
 
 /* PyObjectArenaAllocator: not in the stable ABI, but the same in all versions since 3.4. */
 struct arenas {
@@ -54,17 +51,29 @@ map_huge(void)
 
 static struct arenas plain;             /* the interpreter's own */
 static uintptr_t piece, piece_end;      /* what is left of a huge page */
+static uintptr_t pages[64];             /* the first huge pages: they stay mapped, whole */
+static size_t n_pages;
+static struct { uintptr_t at; size_t n; } given[16];    /* arenas that were given back in the template */
+static size_t n_given;
 static bool plain_again;                /* in a copy */
 
 static void *
 take_arena(void *context, size_t n)
 {
 	(void)context;
-	if (plain_again || n > HUGE_PAGE)
+	if (plain_again || n > HUGE_PAGE || n < SMALLEST)
 		return plain.take(plain.context, n);
+	for (size_t i = 0; i < n_given; i++)
+		if (given[i].n == n) {
+			uintptr_t again = given[i].at;
+			given[i] = given[--n_given];
+			return (void *)again;
+		}
 	if (n > piece_end - piece) {
 		piece = map_huge();
 		piece_end = piece == 0 ? 0 : piece + HUGE_PAGE;
+		if (piece != 0 && n_pages < sizeof(pages) / sizeof(pages[0]))
+			pages[n_pages++] = piece;
 	}
 	if (piece == 0)
 		return plain.take(plain.context, n);
@@ -76,6 +85,14 @@ static void
 give_arena(void *context, void *arena, size_t n)
 {
 	(void)context;
+	for (size_t i = 0; i < n_pages; i++)
+		if ((uintptr_t)arena - pages[i] < HUGE_PAGE) {
+			if (!plain_again && n_given < sizeof(given) / sizeof(given[0])) {
+				given[n_given].at = (uintptr_t)arena;
+				given[n_given++].n = n;
+			}
+			return;
+		}
 	plain.give(plain.context, arena, n);
 }
 
@@ -91,6 +108,20 @@ place_arenas(void)
 /*** What is larger: malloc(3) ***/
 
 static uintptr_t heap;                  /* where huge pages can begin; 0: malloc(3) does not use the break */
+static uintptr_t heap_end;              /* the template's, after its imports */
+
+size_t
+memory_settled(const void *p)
+{
+	uintptr_t at = (uintptr_t)p;
+
+	if (heap_end != 0 && at - (heap - EARLY) < heap_end - (heap - EARLY))
+		return heap_end - at;
+	for (size_t i = 0; i < n_pages; i++)
+		if (at - pages[i] < HUGE_PAGE)
+			return pages[i] + HUGE_PAGE - at;
+	return 0;
+}
 
 /* It takes a break that somebody else has moved as it is. */
 static void
@@ -120,7 +151,8 @@ fill_holes(void)
 			break;
 		top = NULL;
 	}
-	for (size_t size = HOLE_MAX; top != NULL && size >= 24; size -= size > 1024 ? size / 4 : 16)
+	/* Eight more than a multiple of sixteen, as its chunks are. */
+	for (size_t size = HOLE_MAX + 8; top != NULL && size >= 24; size -= size > 1024 ? size / 64 * 16 : 16)
 		for (int i = 0; i < 300; i++) {
 			char *p = malloc(size);
 			if (p > top) {
@@ -151,10 +183,11 @@ begin(void)
 		return;
 	place_arenas();
 	place_heap();
+	blocks_begin();
 }
 
 /*
- * What nobody has used of the last huge page, which a copy would hold its share of:
+ * What nobody has used of the last huge page, if it is half of it or more, which a copy would hold its share of:
  * arenas are used from their start, so it is the zeros at the end.
  */
 static void
@@ -167,6 +200,8 @@ give_rest(void)
 	for (const uint64_t *p = (const void *)used; used > start && p[-1] == 0; used -= sizeof(*p))
 		p--;
 	used = (used + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	if (piece_end - used < HUGE_PAGE / 2)
+		return;
 	(void)sys(SYS_madvise, (long)used, (long)(piece_end - used), DONTNEED_ADVICE, 0, 0);
 	(void)sys(SYS_madvise, (long)start, HUGE_PAGE, NO_HUGE_ADVICE, 0, 0);   /* or khugepaged fills it again */
 }
@@ -177,7 +212,7 @@ give_rest(void)
 struct segment { uint32_t type, flags; uint64_t offset, at, physical, in_file, size, align; };
 struct loaded { uint64_t base; const char *name; const struct segment *segments; uint16_t n; };
 WEAK int dl_iterate_phdr(int (*)(struct loaded *, size_t, void *), void *);
-enum { SEGMENT_LOAD = 1, SEGMENT_CODE = 1, SEGMENT_WRITABLE = 2 };
+enum { SEGMENT_LOAD = 1, SEGMENT_RELRO = 0x6474e552, SEGMENT_CODE = 1, SEGMENT_WRITABLE = 2 };
 
 /* The huge page there becomes one of anonymous memory; code and constants have the same rights in it. */
 static void
@@ -192,7 +227,7 @@ copy_code(uintptr_t to)
 		(void)sys(SYS_munmap, (long)page, HUGE_PAGE, 0, 0, 0);
 }
 
-/* Is it the interpreter? Its huge pages without a writable byte that are code for the most part are replaced. */
+/* Is it the interpreter? Its huge pages without a writable byte, where a quarter is code, are replaced. */
 static int
 place_code(struct loaded *o, size_t size, void *arg)
 {
@@ -215,10 +250,30 @@ place_code(struct loaded *o, size_t size, void *arg)
 	}
 	if (here < code || here >= code_end)
 		return 0;
-	for (code = (code + HUGE_PAGE / 2) & ~(HUGE_PAGE - 1); code + HUGE_PAGE / 2 <= code_end; code += HUGE_PAGE)
+	for (code &= ~(HUGE_PAGE - 1); code + HUGE_PAGE / 4 <= code_end; code += HUGE_PAGE)
 		if (code >= start && code + HUGE_PAGE <= end)
 			copy_code(code);
 	return 1;
+}
+
+/*
+ * A library's constants get the rights of its code, and what was constant after its relocation those of its data: it is
+ * two mappings then, of five, and each costs each fork and each end of a copy. A program gains nothing that mprotect(2)
+ * would not give it.
+ */
+static int
+join_segments(struct loaded *o, size_t size, void *arg)
+{
+	(void)size, (void)arg;
+	for (size_t i = 0; i < o->n; i++) {
+		const struct segment *s = &o->segments[i];
+		uintptr_t from = (uintptr_t)(o->base + s->at) & ~4095ul, end = (uintptr_t)(o->base + s->at + s->size);
+		if (s->type == SEGMENT_LOAD && (s->flags & (SEGMENT_WRITABLE | SEGMENT_CODE)) == 0)
+			(void)sys(SYS_mprotect, (long)from, (long)(((end + 4095) & ~4095ul) - from), READ_EXECUTE, 0, 0);
+		if (s->type == SEGMENT_RELRO && from < (end & ~4095ul))
+			(void)sys(SYS_mprotect, (long)from, (long)((end & ~4095ul) - from), READ_WRITE, 0, 0);
+	}
+	return 0;
 }
 
 /* alone: no other thread runs the interpreter's code, as those that libraries start at import do not. */
@@ -227,13 +282,18 @@ memory_settle(int alone)
 {
 	if (alone && dl_iterate_phdr != NULL)
 		(void)dl_iterate_phdr(place_code, NULL);
+	if (dl_iterate_phdr != NULL)
+		(void)dl_iterate_phdr(join_segments, NULL);
+	blocks_settle();
 	fill_holes();
 	give_rest();
 	collapse_heap();
+	heap_end = heap == 0 ? 0 : (uintptr_t)sbrk(0);
 }
 
 EXPORT void
 memory_copied(void)
 {
 	plain_again = true;
+	blocks_copied();
 }

@@ -23,6 +23,49 @@ inputs = json.loads(b64decode("eyJhIjogWyJ0IiwgMV19").decode("utf-8"))
 result = json.dumps(main(**inputs), indent=4)
 print(f"{result}"[:0], end="")
 """
+# What programs do, for who wants to know what they write to.
+tour = """
+import base64, json, math, re, datetime, time, random, os, sys
+class Point:
+    kind = "p"
+    def __init__(self, x, y=0):
+        self.x, self.y = x, y
+    @property
+    def size(self):
+        return math.sqrt(self.x ** 2 + self.y ** 2)
+    def __repr__(self):
+        return f"Point({self.x!r}, {self.y:.2f})"
+def walk(items, *rest, key=None, **more):
+    for i, item in enumerate(items):
+        yield i, item
+points = [Point(i, 1.5 * i) for i in range(8)]
+d = {**{str(k): v for k, v in walk(points)}, **dict(a=1)}
+d.update({"b": [1, 2], "c": (3, 4), "e": {5}, "f": None, "g": True})
+for k, v in sorted(d.items(), key=lambda kv: kv[0]):
+    if isinstance(v, Point) and v.x > 3 or not v:
+        continue
+    d.get(k, 0), len(str(v)), k.upper().lower().strip().split(","), k.startswith("a")
+    "-".join([k, repr(v)])
+try:
+    int("x")
+except (ValueError, TypeError) as e:
+    text = "%s %d {}".format(e) % ("a", 1) if 0 else str(e)
+finally:
+    pass
+l = list(map(lambda p: p.size, points))
+l.append(max(l)); l.extend([min(l), sum(l), round(l[1], 2), abs(-1), 7 // 2, 7 % 3, 2 ** 70]); l.sort(); l.reverse()
+any(l), all(l), set(l), tuple(zip(l, l[1:])), list(reversed(l)), list(filter(None, l)), divmod(7, 2), hash("a"), id(l)
+words = re.findall(r"[a-z]+", "some words to find".replace("to", "")); l[0], l[-1] = l[-1], l[0]
+s = json.loads(json.dumps({"a": [1, 2.5, None, True, "x"], "b": {"c": "d"}}, ensure_ascii=False))
+base64.b64encode("text".encode("utf-8")).decode(); bytes(3); bytearray(3); chr(65), ord("A"), hex(10), bin(3), type(s)
+getattr(points[0], "x"); hasattr(s, "y"); callable(print); [*l, *words]; next(iter(l)); i = 0
+datetime.datetime.now().isoformat(); time.time(); random.random(); os.environ.get("HOME"); sys.argv
+os.path.join("a", "b")
+while i < 5:
+    i += 1
+    if i == 3: break
+print(points[1], s, sep="", end="", flush=True)
+"""
 renew, kept = [], []
 main, parts, failed = [], [], []
 exc_info = sys.exc_info
@@ -68,7 +111,7 @@ def boot():
     # The only thread there is; None: there are more, or nobody counts them.
     def only_thread():
         threading = sys.modules.get("threading")
-        if threading is None or threading.active_count() != 1 or sys.modules["_thread"]._count() != 0:
+        if threading is None or threading.active_count() != 1 or _thread._count() != 0:
             return None
         return threading.main_thread() if hasattr(threading.main_thread(), "_set_native_id") else None
 
@@ -89,27 +132,12 @@ def boot():
     def shorten_end(thread):
         threading = sys.modules["threading"]
         try:
-            quiet = (threading._shutdown_locks, threading._threading_atexits, sys.modules["_thread"]._count,
+            quiet = (threading._shutdown_locks, threading._threading_atexits, _thread._count,
                      atexit._ncallbacks)
             thread._is_stopped
         except AttributeError:
             return
         threading._shutdown = helper.shutdown((threading._shutdown, vars(thread), "_is_stopped", *quiet))
-
-    # What imports gave back lies about in small pieces. Copies that allocate from those would touch a page for each.
-    # memory.c sees to malloc's; of CPython's own allocator the next object of each size is then the first of its pool.
-    def settle():
-        pool = 16384 if sys.version_info >= (3, 10) else 4096
-        for size in range(16, 513, 16):
-            run = []
-            for _ in range(8 * pool // size if size != 32 else 500):    # ids are ints, of 32: such a run has gaps
-                piece = object() if size == 16 else 1.5 * size if size == 32 else bytes(size - 33)
-                if run and id(piece) != id(run[-1]) + size:
-                    kept.extend(run)
-                    run.clear()
-                run.append(piece)
-                if len(run) == 8 and id(run[0]) % pool < 64:    # behind its head: a pool that was free, and is again
-                    break
 
     # What a copy does besides, once before: the interpreter remembers where it has found what.
     def practise():
@@ -120,13 +148,12 @@ def boot():
         for text, name in helper.parts(out):
             exec(compile(text, name, "exec", 0, True), {"__name__": "rehearsal"})
 
-    import atexit
+    import _thread, atexit
     if sys.implementation.name != "cpython" or sys.version_info < (3, 8) or "t" in getattr(sys, "abiflags", ""):
         complain("only CPython 3.8 and later, not free-threaded, can be copied")
         posix._exit(1)
     helper = load(setting("SANDBOX_HELPER"))
-    if os.environ.pop("LD_PRELOAD", None) is not None:
-        posix.environ.pop(b"LD_PRELOAD", None)
+    setting("LD_PRELOAD")
     atexit.register(helper.leave)       # the first to be registered is the last to be called
     register_at_fork = os.register_at_fork
     os.register_at_fork = lambda **hooks: register(register_at_fork, **hooks)
@@ -137,6 +164,8 @@ def boot():
     for stream in sys.stdout, sys.stderr:
         stream.flush()                  # what imports have printed is not the programs'
     os.register_at_fork = register_at_fork
+    if sys.version_info < (3, 13):
+        sys._clear_type_cache()         # full of names: copies would write to each that another takes the place of
     for _ in range(32):
         practise()
         rehearse()                      # an interpreter that adapts what it runs has done so then
@@ -153,10 +182,10 @@ def boot():
     kept.append(outer)
     kept.extend(o for o in gc.get_objects() if type(o) is list and any(x is text for x in o))
     gc.collect()
-    settle()
     gc.freeze()
     # A module now: what is frozen is never collected.
-    return helper, main_module(), (thread and vars(thread), "_native_id", os.fsencode(place))
+    alone = thread is not None or "threading" not in sys.modules and _thread._count() == 0
+    return helper, main_module(), (thread and vars(thread), "_native_id", os.fsencode(place), alone)
 
 
 def main_module():
@@ -174,6 +203,10 @@ def rehearse():
     exec(compile(example, "<rehearsal>", "exec", 0, True), {"__name__": "rehearsal"})
 
 
+def go_round():
+    exec(compile(tour, "<rehearsal>", "exec", 0, True), {"__name__": "rehearsal"})
+
+
 # In a copy that has something to renew, before its program is there.
 def prepare(moved):
     if moved:
@@ -189,7 +222,7 @@ def serve():
     global helper
     helper, fresh_main, identity = boot()
     main.append(fresh_main)
-    parts.extend(helper.serve((*identity, renew, prepare, rehearse)))
+    parts.extend(helper.serve((*identity, renew, prepare, rehearse, go_round, example)))
 
 
 # When the last has come to its end the status is known.

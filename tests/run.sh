@@ -58,7 +58,7 @@ rootfs() {
 }
 
 # unit NAME: tests/test_NAME.c with the module it tests, under both sanitizers; filter, which ends processes that make
-# a call of a sanitizer's runtime, as it ships; monitor, which the test includes, with the loop and the log
+# a call of a sanitizer's runtime, as it ships; monitor and blocks, which their tests include, with what they need
 unit() {
 	bin=$logs/test_$1
 	if [ "$1" = filter ]; then
@@ -68,6 +68,7 @@ unit() {
 	fi
 	case $1 in
 	monitor) with="loop.c log.c" ;;
+	blocks)  with= ;;
 	embed)   with='-DEMBEDDED="build/musl/embedded.lz4"' ;;
 	*)       with=$1.c ;;
 	esac
