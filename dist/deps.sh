@@ -1,7 +1,7 @@
 #!/bin/sh
 # deps.sh - install what is missing to build, to test, to make root filesystems, or to test in containers.
 #
-#   dist/deps.sh build|test|rootfs|containers
+#   dist/deps.sh build|test|bench|rootfs|containers
 #
 # Silent, and no process started, when nothing is missing: make calls it freely.
 set -eu
@@ -9,8 +9,8 @@ set -eu
 die() { echo "dist/deps.sh: $*" >&2; exit 1; }
 
 case ${1-} in
-build | test | rootfs | containers) purpose=$1 ;;
-*) die "say what for: dist/deps.sh build|test|rootfs|containers" ;;
+build | test | bench | rootfs | containers) purpose=$1 ;;
+*) die "say what for: dist/deps.sh build|test|bench|rootfs|containers" ;;
 esac
 
 manager=none
@@ -69,6 +69,7 @@ test   node|nodejs                   nodejs          nodejs             nodejs
 test   curl                          curl            curl               curl
 test   strace                        strace          strace             strace
 test   valgrind                      valgrind        valgrind           valgrind
+bench  wrk                           wrk             wrk                -
 rootfs tar                           tar             -                  tar
 rootfs python3                       -               python3            python3
 rootfs node|nodejs                   -               nodejs             nodejs

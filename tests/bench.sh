@@ -7,6 +7,7 @@
 # numpy and pandas have a root filesystem of their own, made here the first time.
 set -eu
 cd "$(dirname "$0")/.."
+dist/deps.sh bench || echo 'bench.sh: no wrk: eight clients are as slow as Python makes them' >&2
 [ -e build/rootfs-numpy/python ] ||
     PYTHON='' PYTHON_PACKAGES='python3-numpy python3-pandas' dist/rootfs.sh python build/rootfs-numpy >&2 ||
     echo 'bench.sh: no root filesystem with numpy and pandas: see above; going on without' >&2
