@@ -929,23 +929,19 @@ is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* In both libcs the kernel's own, where off_t has 64 bits (getdents64(2)). */
-#define ENTRY(at) ((const struct dirent *)(const void *)(at))
-
 static bool
 is_empty(int fd)
 {
-	union { struct dirent first; char bytes[1024]; } room;
-	long n = -1;
-	bool empty = true;
+	DIR *d = open_dir(fd, ".");
+	const struct dirent *e = NULL;
 
-	/* As open_dir() and readdir(3), which ask for more than is to be known; twice for each run. */
-	int d = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	while (d != -1 && empty && (n = syscall(SYS_getdents64, d, &room, sizeof(room))) > 0)
-		for (const char *at = room.bytes; empty && at < room.bytes + n; at += ENTRY(at)->d_reclen)
-			empty = is_dots(ENTRY(at)->d_name);
-	close_fd(&d);
-	return empty && n == 0;
+	errno = 0;
+	while (d != NULL && (e = readdir(d)) != NULL && is_dots(e->d_name))
+		;
+	bool whole = e == NULL && errno == 0;   /* an error looks like the end */
+	if (d != NULL)
+		(void)closedir(d);
+	return d != NULL && whole;
 }
 
 /* Move at/name up into top under a name that is free. */

@@ -453,7 +453,7 @@ make_start(struct start *s, char *buf, size_t n, char **argv, char **envp)
 	const struct jail *j = s->jail;
 	const struct root *root = &j->roots[s->rt];
 	size_t n_env = j->n_env[s->network], at = 0, slot = 0;
-	char *vars[10] = { NULL };
+	char *vars[8] = { NULL };
 	const struct { const char *key; const char *value, *tail; bool on; } extra[] = {
 		{ "HOME", s->cwd, "", true }, { "TMPDIR", s->cwd, "", true },
 		{ "SANDBOX_HELPER", s->cwd, "/" HELPER_NAME, true },
@@ -491,7 +491,7 @@ make_start(struct start *s, char *buf, size_t n, char **argv, char **envp)
 __attribute__((noreturn)) static void
 begin(struct start *s)
 {
-	char buf[2 * LIST_LEN], *argv[12], *envp[LEN(s->jail->env[0]) + 10];
+	char buf[2 * LIST_LEN], *argv[12], *envp[LEN(s->jail->env[0]) + 8];
 	static const int on = 1;
 	const struct jail *j = s->jail;
 	int fd[2];

@@ -218,14 +218,14 @@ copy(void *to, const void *from, size_t n)
 
 #if defined(__x86_64__)                 /* a processor that stops after one instruction where a program wishes it */
 #define PAGE 4096ul
-#define WORN 2000                         /* a page that taught nothing so many times is left alone */
+#define WORN 2000                       /* a page that taught nothing so many times is left alone */
 #define PATIENCE_MS 15000
 #define STEP_MS 20
 
 static struct {
 	int report;
 	bool watched;
-	uint16_t writes[TRIAL_SIZE / PAGE];      /* of each page, since it has taught something */
+	uint16_t writes[TRIAL_SIZE / PAGE];     /* of each page, since it has taught something */
 	uintptr_t opened[4];                    /* by the instruction that is being made again */
 	size_t n_opened;
 	enum kind kind;                         /* of what is written to now */

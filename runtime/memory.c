@@ -57,6 +57,16 @@ static struct { uintptr_t at; size_t n; } given[16];    /* arenas that were give
 static size_t n_given;
 static bool plain_again;                /* in a copy */
 
+/* Which of them that is in; 0: none. */
+static uintptr_t
+page_of(uintptr_t at)
+{
+	for (size_t i = 0; i < n_pages; i++)
+		if (at - pages[i] < HUGE_PAGE)
+			return pages[i];
+	return 0;
+}
+
 static void *
 take_arena(void *context, size_t n)
 {
@@ -85,15 +95,12 @@ static void
 give_arena(void *context, void *arena, size_t n)
 {
 	(void)context;
-	for (size_t i = 0; i < n_pages; i++)
-		if ((uintptr_t)arena - pages[i] < HUGE_PAGE) {
-			if (!plain_again && n_given < sizeof(given) / sizeof(given[0])) {
-				given[n_given].at = (uintptr_t)arena;
-				given[n_given++].n = n;
-			}
-			return;
-		}
-	plain.give(plain.context, arena, n);
+	if (page_of((uintptr_t)arena) == 0) {
+		plain.give(plain.context, arena, n);
+	} else if (!plain_again && n_given < sizeof(given) / sizeof(given[0])) {
+		given[n_given].at = (uintptr_t)arena;
+		given[n_given++].n = n;
+	}
 }
 
 static void
@@ -113,14 +120,11 @@ static uintptr_t heap_end;              /* the template's, after its imports */
 size_t
 memory_settled(const void *p)
 {
-	uintptr_t at = (uintptr_t)p;
+	uintptr_t at = (uintptr_t)p, page = page_of(at);
 
 	if (heap_end != 0 && at - (heap - EARLY) < heap_end - (heap - EARLY))
 		return heap_end - at;
-	for (size_t i = 0; i < n_pages; i++)
-		if (at - pages[i] < HUGE_PAGE)
-			return pages[i] + HUGE_PAGE - at;
-	return 0;
+	return page == 0 ? 0 : page + HUGE_PAGE - at;
 }
 
 /* It takes a break that somebody else has moved as it is. */

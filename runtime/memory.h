@@ -1,4 +1,4 @@
-/* memory.h - between the parts of memory.so, and for helper.so, which finds them where it has been preloaded. */
+/* memory.h - between the parts of memory.so; what helper_python.c calls of it are weak symbols there. */
 #ifndef MEMORY_H
 #define MEMORY_H
 

@@ -49,7 +49,7 @@ for k, v in sorted(d.items(), key=lambda kv: kv[0]):
 try:
     int("x")
 except (ValueError, TypeError) as e:
-    text = "%s %d {}".format(e) % ("a", 1) if 0 else str(e)
+    text = "{} %s %d".format(str(e)[:7]) % ("a", 1)
 finally:
     pass
 l = list(map(lambda p: p.size, points))
@@ -183,8 +183,8 @@ def boot():
     kept.extend(o for o in gc.get_objects() if type(o) is list and any(x is text for x in o))
     gc.collect()
     gc.freeze()
-    # A module now: what is frozen is never collected.
     alone = thread is not None or "threading" not in sys.modules and _thread._count() == 0
+    # A module now: what is frozen is never collected.
     return helper, main_module(), (thread and vars(thread), "_native_id", os.fsencode(place), alone)
 
 
@@ -199,12 +199,12 @@ def main_module():
 
 
 # What every program does, done once before the copies: the pages that it writes are the copy's by then.
-def rehearse():
-    exec(compile(example, "<rehearsal>", "exec", 0, True), {"__name__": "rehearsal"})
+def rehearse(text=example):
+    exec(compile(text, "<rehearsal>", "exec", 0, True), {"__name__": "rehearsal"})
 
 
 def go_round():
-    exec(compile(tour, "<rehearsal>", "exec", 0, True), {"__name__": "rehearsal"})
+    rehearse(tour)
 
 
 # In a copy that has something to renew, before its program is there.
