@@ -59,7 +59,7 @@ $(BIN): $(OBJS)
 HELPER    = build/$(LIBC)/helper.so
 HELPER_O  = $(patsubst runtime/%.c,build/$(LIBC)/%.o,$(wildcard runtime/helper*.c))
 MEMORY    = build/$(LIBC)/memory.so
-MEMORY_O  = build/$(LIBC)/memory.o build/$(LIBC)/blocks.o
+MEMORY_O  = build/$(LIBC)/memory.o build/$(LIBC)/blocks.o build/$(LIBC)/code.o
 EMBED     = build/$(LIBC)/embedded.lz4
 CPPFLAGS += -DEMBEDDED='"$(EMBED)"'
 # Atomic operations of aarch64 would be functions of libgcc.

@@ -40,8 +40,6 @@ WEAK int fork(void);
 enum { RAW, MEM, OBJECT, DOMAINS };     /* PyMemAllocatorDomain; RAW is called without the GIL too */
 
 EXPORT bool memory_trial(bool alone);
-EXPORT void memory_tours(bool on);
-EXPORT void memory_tried(void);
 
 /* Blocks of any size. What is given back is there for what has the same size. */
 struct region {
@@ -254,12 +252,6 @@ tell_written(void)
 	}
 }
 
-static bool
-protect(uintptr_t from, uintptr_t n, long how)
-{
-	return sys(SYS_mprotect, (long)from, (long)n, how, 0, 0) == 0;
-}
-
 /* SIGSEGV: the block at that address is written to. The page is opened for this one instruction. */
 static void
 on_write(int signo, const uintptr_t *info, uint64_t *context)
@@ -313,15 +305,14 @@ memory_trial(bool alone)
 	return true;
 }
 
-/* What follows is not what each copy does; or is again. */
-EXPORT void
-memory_tours(bool on)
+void
+blocks_tours(bool on)
 {
 	trial.kind = on ? SOME : EACH;
 }
 
-EXPORT void
-memory_tried(void)
+void
+blocks_tried(void)
 {
 	if (!trial.watched)
 		return;
@@ -329,21 +320,14 @@ memory_tried(void)
 	leave(0);
 }
 
-/* This process is the trial now: nobody sees it, hears it or outlives the template with it. */
+/* This process is the trial now. */
 static void
 become_trial(int report, long parent)
 {
-	int unheard[2];
-
 	blocks.state = TRIAL;
 	trial.report = report;
-	(void)sys(SYS_setsid, 0, 0, 0, 0, 0);
-	if (sys(SYS_prctl, ENTER_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || sys(SYS_getppid, 0, 0, 0, 0, 0) != parent ||
-	    sys(SYS_pipe2, address(unheard), O_NONBLOCK, 0, 0, 0) != 0 || !region_map(&blocks.trial, TRIAL_SIZE))
+	if (!memory_apart(parent) || !region_map(&blocks.trial, TRIAL_SIZE))
 		leave(1);
-	for (int fd = 1; fd <= 2; fd++)
-		if (sys(SYS_dup3, unheard[1], fd, 0, 0, 0) < 0)
-			leave(1);
 }
 
 /* Numbers, as they come. n: bytes; those of the last may be missing yet, and are moved to the start. Was it the end? */
@@ -414,8 +398,8 @@ begin_trial(void)
 #else
 static void begin_trial(void) { }
 EXPORT bool memory_trial(bool alone) { (void)alone; return false; }
-EXPORT void memory_tours(bool on) { (void)on; }
-EXPORT void memory_tried(void) { }
+void blocks_tours(bool on) { (void)on; }
+void blocks_tried(void) { }
 #endif
 
 /*** The allocator ***/

@@ -81,13 +81,14 @@ WEAK const unsigned long Py_Version;    /* from 3.11 on */
 WEAK void *PyInterpreterState_Head(void);
 WEAK void *PyInterpreterState_Next(void *);
 WEAK int fork(void);
+/* Py_tss_t and its functions: since 3.7. */
+struct thread_key { int is_there; unsigned key; };
+WEAK int PyThread_tss_create(struct thread_key *);
+WEAK void PyThread_tss_delete(struct thread_key *);
 
-/* memory.so, where it has been preloaded. In a fork that is to learn what copies write to: is it one, and its end. */
-WEAK bool memory_trial(bool alone);
-WEAK void memory_tours(bool on);
-WEAK void memory_tried(void);
-/* After the imports; and in a copy. */
-WEAK void memory_settle(int alone);
+/* memory.so, where it has been preloaded. Is this a fork that is to learn what copies do: before all is settled, and then? */
+WEAK bool memory_trial(bool alone), memory_settle(bool alone);
+WEAK void memory_tours(bool on), memory_tried(void);
 WEAK void memory_copied(void);
 
 EXPORT struct object *PyInit_helper(void);
@@ -327,7 +328,7 @@ forked(struct object *args)
 	making = false;
 }
 
-/* In the trial: what copies do, and some; the parts of a program are left to be run. NULL: an exception. */
+/* In such a fork: what copies do, and some; the parts of a program are left to be run. NULL: an exception. */
 static struct object *
 try(struct object *args)
 {
@@ -353,14 +354,18 @@ static struct object *
 serve(struct object *self, struct object *args)
 {
 	bool alone = PyTuple_GetItem(args, OWN_ALONE) == &_Py_TrueStruct;
+	struct thread_key key = { 0, 0 };
 
 	keep_files_short(false);
+	/* What every copy calls and nobody else: it is looked up in all libraries the first time. */
+	if (PyThread_tss_create != NULL && PyThread_tss_delete != NULL && PyThread_tss_create(&key) == 0)
+		PyThread_tss_delete(&key);
 	(void)flush("stdout", false);   /* the interpreter knows then where it finds what that takes */
 	(void)flush("stderr", false);
 	if (memory_trial != NULL && memory_trial(alone))
 		return try(args);
-	if (memory_settle != NULL)
-		memory_settle(alone);
+	if (memory_settle != NULL && memory_settle(alone))
+		return try(args);
 	while (helper_wait()) {
 		PyOS_BeforeFork();
 		int pid = fork();

@@ -8,10 +8,11 @@
  */
 #include "memory.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define HUGE_PAGE (2ul << 20)
 #define SMALLEST (128ul << 10)          /* what is smaller is no arena but a piece of the stack: copies write to it */
 #define PAGE 65536ul                    /* a multiple of every machine's */
 #define HOLE_MAX 65536ul                /* bytes */
@@ -29,10 +30,10 @@ WEAK void PyObject_SetArenaAllocator(struct arenas *);
 WEAK void *sbrk(intptr_t);
 WEAK void *malloc(size_t);
 WEAK void free(void *);
-EXPORT void memory_settle(int alone), memory_copied(void);
+EXPORT bool memory_settle(bool alone);
+EXPORT void memory_tours(bool on), memory_tried(void);
 
-/* Memory that can be a huge page. 0: none. */
-static uintptr_t
+uintptr_t
 map_huge(void)
 {
 	long at = sys6(SYS_mmap, 0, 2 * HUGE_PAGE, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
@@ -210,92 +211,53 @@ give_rest(void)
 	(void)sys(SYS_madvise, (long)start, HUGE_PAGE, NO_HUGE_ADVICE, 0, 0);   /* or khugepaged fills it again */
 }
 
-/*** The interpreter's code ***/
-
-/* Of elf(5), for 64 bits, and dl_iterate_phdr(3). */
-struct segment { uint32_t type, flags; uint64_t offset, at, physical, in_file, size, align; };
-struct loaded { uint64_t base; const char *name; const struct segment *segments; uint16_t n; };
-WEAK int dl_iterate_phdr(int (*)(struct loaded *, size_t, void *), void *);
-enum { SEGMENT_LOAD = 1, SEGMENT_RELRO = 0x6474e552, SEGMENT_CODE = 1, SEGMENT_WRITABLE = 2 };
-
-/* The huge page there becomes one of anonymous memory; code and constants have the same rights in it. */
-static void
-copy_code(uintptr_t to)
-{
-	uintptr_t page = map_huge();
-
-	for (size_t i = 0; page != 0 && i < HUGE_PAGE / sizeof(uint64_t); i++)
-		((uint64_t *)page)[i] = ((const uint64_t *)to)[i];
-	if (page != 0 && (sys(SYS_mprotect, (long)page, HUGE_PAGE, READ_EXECUTE, 0, 0) != 0 ||
-	    sys(SYS_mremap, (long)page, HUGE_PAGE, HUGE_PAGE, TO_FIXED, (long)to) < 0))
-		(void)sys(SYS_munmap, (long)page, HUGE_PAGE, 0, 0, 0);
-}
-
-/* Is it the interpreter? Its huge pages without a writable byte, where a quarter is code, are replaced. */
-static int
-place_code(struct loaded *o, size_t size, void *arg)
-{
-	const uintptr_t here = (uintptr_t)PyObject_GetArenaAllocator;
-	uintptr_t start = 0, end = 0, code = 0, code_end = 0;
-
-	(void)size, (void)arg;
-	for (size_t i = 0; i < o->n; i++) {
-		const struct segment *s = &o->segments[i];
-		uintptr_t from = (uintptr_t)(o->base + s->at) & ~4095ul;
-		if (s->type != SEGMENT_LOAD || (s->flags & SEGMENT_WRITABLE) != 0)
-			continue;
-		if (from != end)
-			start = from;
-		end = (uintptr_t)(o->base + s->at + s->size + 4095) & ~4095ul;
-		if ((s->flags & SEGMENT_CODE) != 0) {
-			code = from;
-			code_end = end;
-		}
-	}
-	if (here < code || here >= code_end)
-		return 0;
-	for (code &= ~(HUGE_PAGE - 1); code + HUGE_PAGE / 4 <= code_end; code += HUGE_PAGE)
-		if (code >= start && code + HUGE_PAGE <= end)
-			copy_code(code);
-	return 1;
-}
-
 /*
- * A library's constants get the rights of its code, and what was constant after its relocation those of its data: it is
- * two mappings then, of five, and each costs each fork and each end of a copy. A program gains nothing that mprotect(2)
- * would not give it.
+ * alone: there is one thread. True in a fork that has to do what copies do, up to memory_tried(): it tells which code
+ * that is.
  */
-static int
-join_segments(struct loaded *o, size_t size, void *arg)
+EXPORT bool
+memory_settle(bool alone)
 {
-	(void)size, (void)arg;
-	for (size_t i = 0; i < o->n; i++) {
-		const struct segment *s = &o->segments[i];
-		uintptr_t from = (uintptr_t)(o->base + s->at) & ~4095ul, end = (uintptr_t)(o->base + s->at + s->size);
-		if (s->type == SEGMENT_LOAD && (s->flags & (SEGMENT_WRITABLE | SEGMENT_CODE)) == 0)
-			(void)sys(SYS_mprotect, (long)from, (long)(((end + 4095) & ~4095ul) - from), READ_EXECUTE, 0, 0);
-		if (s->type == SEGMENT_RELRO && from < (end & ~4095ul))
-			(void)sys(SYS_mprotect, (long)from, (long)((end & ~4095ul) - from), READ_WRITE, 0, 0);
-	}
-	return 0;
-}
-
-/* alone: no other thread runs the interpreter's code, as those that libraries start at import do not. */
-EXPORT void
-memory_settle(int alone)
-{
-	if (alone && dl_iterate_phdr != NULL)
-		(void)dl_iterate_phdr(place_code, NULL);
-	if (dl_iterate_phdr != NULL)
-		(void)dl_iterate_phdr(join_segments, NULL);
+	code_settle(alone);
 	blocks_settle();
 	fill_holes();
 	give_rest();
 	collapse_heap();
 	heap_end = heap == 0 ? 0 : (uintptr_t)sbrk(0);
+	return alone && code_survey();
+}
+
+bool
+memory_apart(long parent)
+{
+	int unheard[2];
+
+	(void)sys(SYS_setsid, 0, 0, 0, 0, 0);
+	if (sys(SYS_prctl, ENTER_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || sys(SYS_getppid, 0, 0, 0, 0, 0) != parent ||
+	    sys(SYS_pipe2, address(unheard), O_NONBLOCK, 0, 0, 0) != 0)
+		return false;
+	for (int fd = 1; fd <= 2; fd++)
+		if (sys(SYS_dup3, unheard[1], fd, 0, 0, 0) < 0)
+			return false;
+	return true;
+}
+
+/* What follows is not what each copy does; or is again. */
+EXPORT void
+memory_tours(bool on)
+{
+	blocks_tours(on);
+	code_tours(on);
 }
 
 EXPORT void
+memory_tried(void)
+{
+	code_tried();
+	blocks_tried();
+}
+
+void
 memory_copied(void)
 {
 	plain_again = true;

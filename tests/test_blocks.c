@@ -81,6 +81,12 @@ PyMem_SetAllocator(int domain, struct allocator *a)
 static const char *settled;             /* the one block in an arena of the template's; it has so many bytes */
 enum { SETTLED = 40 };
 
+bool
+memory_apart(long parent)
+{
+	return getppid() == parent;
+}
+
 size_t
 memory_settled(const void *p)
 {
@@ -144,10 +150,10 @@ test_trial(void)
 	strcpy(text, "not told");
 	if (memory_trial(true)) {
 		made[FIRST][5] = 1;
-		memory_tours(true);
+		blocks_tours(true);
 		made[SECOND][0] = 1;
 		made[BOTH][0] = 1;
-		memory_tours(false);
+		blocks_tours(false);
 		memmove(made[BOTH], "again", 6);
 		made[RESIZED][899] = 1;
 		GIVE(made[FIRST + 1]);
@@ -156,7 +162,7 @@ test_trial(void)
 		(void)usleep(10 * STEP_MS * 1000);
 		if (strcmp(text, "not told") != 0 || made[FIRST][5] != 1 || strcmp(made[BOTH], "again") != 0)
 			leave(1);
-		memory_tried();
+		blocks_tried();
 		leave(1);
 	}
 	check(placed(made[FIRST], EACH), "what a copy writes to is placed");

@@ -520,13 +520,23 @@ def test_nobody_asks_for_the_end(settings, prefix):
 
 
 def test_no_more_output_than_there_was():
-    """Who writes as fast as it can and says that it exits gets no more than a pipe holds into its answer."""
-    code = ("import ctypes, os, threading\ndef write():\n while True: os.write(1, b'x' * 4096)\n"
-            "for _ in range(2): threading.Thread(target=write).start()\nctypes.CDLL(None).prctl(100000, 7)\n")
+    """
+    Who writes as fast as it can and says that it exits gets no more than a pipe holds into its answer. What it
+    writes before it says so is its own: so it starts with the call, which lets other threads run. Between these two
+    the machine may be busy with something else, hence some tries.
+    """
+    code = ("import ctypes, os, sys, threading\ngo = threading.Lock()\ngo.acquire()\ndef write():\n"
+            " go.acquire(); go.release()\n while True: os.write(1, b'x' * 4096)\nsys.setswitchinterval(60)\n"
+            "for _ in range(2): threading.Thread(target=write).start()\n"
+            "prctl = ctypes.CDLL(None).prctl\ngo.release()\nprctl(100000, 7)\n")
     with started({"max_workers": 1}) as s:
-        s.wait_ready_copies(1)
-        answer = s.python(code)
-        assert answer["exit_code"] == 7 and len(answer["stdout"]) < 4 << 20
+        for _ in range(8):
+            s.wait_ready_copies(1)
+            answer = s.python(code)
+            assert answer["exit_code"] == 7
+            if len(answer["stdout"]) < 1 << 20:
+                return
+        assert len(answer["stdout"]) < 1 << 20
 
 
 def test_many_answers_before_the_ends():
@@ -728,6 +738,59 @@ def test_bad_trial(tree, name):
             assert "trial" not in s.log() and s.state() == "ready"
     if os.uname().machine == "x86_64" and name not in ("exits", "closes", "forks"):     # these go on
         assert kb[1] < 0.9 * kb[0], kb
+
+
+# The fork that finds out which code copies use is the first of all that run this.
+IN_SURVEY = """
+import mmap, os, signal, time
+survey = mmap.mmap(-1, 1)
+def child():
+    first, survey[0] = survey[0] == 0, 1
+    if first:
+        {}
+os.register_at_fork(after_in_child=child)
+"""
+SURVEYS = {
+    "dies": "os.kill(os.getpid(), 9)", "ends": "os._exit(0 + 1)", "hangs": "time.sleep(100)", "closes": "os.closerange(0, 100)",
+    "forks": "os.fork() or time.sleep(1000)", "handles": "signal.signal(signal.SIGSEGV, signal.SIG_DFL)", "lives": "pass",
+}
+
+
+def own_code(pid, root):
+    """{file of that root: pages of its code that are the process's own}; each has the bytes that the file has."""
+    pages = {}
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/pagemap", "rb") as bits, open(f"/proc/{pid}/mem", "rb") as mem:
+        for line in maps:
+            span, rights, offset, _, inode, *path = line.split(maxsplit=5)
+            if inode == "0" or "x" not in rights or "deleted" in line:
+                continue
+            start, end = (int(x, 16) for x in span.split("-"))
+            bits.seek(start // 4096 * 8)
+            present = memoryview(bits.read((end - start) // 512)).cast("Q")
+            own = [start + i * 4096 for i, page in enumerate(present) if page >> 63 and not page >> 61 & 1]
+            file = root + re.sub(r"^/\d+/\w+(?=/)|" + re.escape(root), "", path[0].strip())
+            with open(file, "rb") as f:
+                for at in own:
+                    mem.seek(at)
+                    f.seek(at - start + int(offset, 16))
+                    assert mem.read(4096) == f.read(4096).ljust(4096, b"\0"), line
+            pages[file] = len(own)
+    return pages
+
+
+@pytest.mark.parametrize("name", SURVEYS)
+def test_survey(tree, name):
+    """The code that copies use is the template's own, and as it was; without a survey it is the file's, and all is as ever."""
+    tree.add("in_survey.py", IN_SURVEY.format(SURVEYS[name]))
+    with tree.server("in_survey", {"max_workers": 1}) as s:
+        t = s.wait_warm(40)
+        for _ in range(3):
+            s.wait_ready_copies()
+            assert s.warm_says("print(6 * 7)") == "42\n"
+        own = own_code(t["pid"], tree.root)
+        assert "survey" not in s.log() and s.state() == "ready"
+    if os.sysconf("SC_PAGESIZE") == 4096 and name not in ("closes", "forks"):
+        assert (sum(own.values()) > 10) == (name == "lives"), own
 
 
 # Lists whose items lie at the end of an arena; the arenas after them are given back.
