@@ -87,11 +87,9 @@ struct plan {
 
 /* One record of the report socket. With a descriptor attached it is the listener. */
 struct record {
-	uint32_t step;                  /* or COPY, for a listener */
+	uint32_t step;
 	int32_t error;
 };
-
-#define COPY 1000u
 
 static int
 report_fd(const struct plan *p)
@@ -337,7 +335,7 @@ step_landlock(const struct plan *p)
 
 /* Only sendmsg(2) on this one descriptor is sure to pass the filter. */
 static int
-send_record(int fd, struct record r, int attached, int flags)
+send_record(int fd, struct record r, int attached)
 {
 	struct iovec iov = { &r, sizeof(r) };
 	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control = { { 0 } };
@@ -352,7 +350,7 @@ send_record(int fd, struct record r, int attached, int flags)
 		c->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(c), &attached, sizeof(int));
 	}
-	return sendmsg(fd, &msg, MSG_NOSIGNAL | flags) == (ssize_t)sizeof(r) ? 0 : -1;
+	return sendmsg(fd, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof(r) ? 0 : -1;
 }
 
 /*
@@ -392,7 +390,7 @@ step_seccomp(const struct plan *p)
 		return -1;
 	if (!p->filter->listener)
 		return 0;
-	if (send_record(report_fd(p), (struct record){ 0, 0 }, listener, 0) == -1)
+	if (send_record(report_fd(p), (struct record){ 0, 0 }, listener) == -1)
 		return -1;
 	return close(listener);
 }
@@ -439,8 +437,8 @@ child(const struct plan *p)
 			continue;
 		struct record r = { (uint32_t)i, errno };
 		/* Before "stdio" is through, the socket is where the monitor got it, and in its place may be another of ours. */
-		if (!moved || send_record(report_fd(p), r, -1, 0) == -1)
-			(void)send_record(p->report, r, -1, 0);
+		if (!moved || send_record(report_fd(p), r, -1) == -1)
+			(void)send_record(p->report, r, -1);
 		break;
 	}
 	_exit(127);
@@ -463,7 +461,6 @@ jail_ends_close(struct jail_ends *e)
 	close_fd(&e->out[1]);
 	close_fd(&e->err[1]);
 	close_fd(&e->code);
-	close_fd(&e->report[1]);
 }
 
 int
@@ -523,14 +520,11 @@ empty_input(void)
 int
 jail_ends_make(struct jail_ends *e, struct slice preload, struct slice code, const char **step)
 {
-	*e = (struct jail_ends){ -1, { -1, -1 }, { -1, -1 }, -1, { -1, -1 } };
+	*e = (struct jail_ends){ -1, { -1, -1 }, { -1, -1 }, -1 };
 	*step = "pipe";
 	if (pipe2(e->out, O_CLOEXEC) == -1 || pipe2(e->err, O_CLOEXEC) == -1)
 		return -1;
 	if (fcntl(e->out[0], F_SETFL, O_NONBLOCK) == -1 || fcntl(e->err[0], F_SETFL, O_NONBLOCK) == -1)
-		return -1;
-	*step = "socketpair";
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, e->report) == -1)
 		return -1;
 	*step = "stdin";
 	e->in = empty_input();
@@ -607,21 +601,23 @@ jail_order(const struct jail *j, size_t place, enum runtime rt, bool network, st
 }
 
 static void
-plan_init(struct plan *p, struct jail *j, size_t place, enum runtime rt, bool network, const struct jail_ends *e)
+plan_init(struct plan *p, struct jail *j, size_t place, enum runtime rt, bool network, const struct jail_ends *e,
+    int report)
 {
 	struct root *root = &j->roots[rt];
 	const struct slot *s = &j->slots[place];
 
 	*p = (struct plan){
 		.jail = j, .place = place, .slot = s, .root = root, .filter = &root->filters[network], .runtime = rt,
-		.network = network, .in = e->in, .out = e->out[1], .err = e->err[1], .code = e->code, .report = e->report[1],
+		.network = network, .in = e->in, .out = e->out[1], .err = e->err[1], .code = e->code, .report = report,
 		.parent = j->layers.pid_ns == -1 ? getpid() : 0,        /* ours has no number in there */
 	};
 	jail_places(j, s, rt, p->tree, sizeof(p->tree), p->cwd, sizeof(p->cwd));
 }
 
 pid_t
-jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const struct jail_ends *e, const char **step)
+jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const struct jail_ends *e, int report,
+    const char **step)
 {
 	struct root *root = &j->roots[rt];
 	struct plan p;
@@ -630,7 +626,7 @@ jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const st
 	char *node[] = { root->interpreter, heap, "-e", embedded("node.js", NULL), NULL };
 	char *env[LEN(j->env[0])];
 
-	plan_init(&p, j, place, rt, network, e);
+	plan_init(&p, j, place, rt, network, e, report);
 	/* V8 then says "JavaScript heap out of memory" itself instead of dying on a failed mmap. */
 	(void)snprintf(heap, sizeof(heap), "--max-old-space-size=%lld", (long long)j->config->max_memory_mb * 3 / 4);
 	(void)snprintf(home, sizeof(home), "HOME=%s", p.cwd);
@@ -647,14 +643,6 @@ jail_start(struct jail *j, size_t place, enum runtime rt, bool network, const st
 		return -1;
 	*step = "fork";
 	return fork_child(&p);
-}
-
-void
-jail_report_started(int fd, int listener)
-{
-	/* The server may have gone, or closed it with the run: then nobody asks. */
-	if (listener != -1)
-		(void)send_record(fd, (struct record){ COPY, 0 }, listener, MSG_DONTWAIT);
 }
 
 struct jail_report
@@ -677,7 +665,6 @@ jail_report(int fd)
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
 		rep.event = JAIL_LISTENER;
-		rep.warm = r.step == COPY;
 		memcpy(&rep.listener, CMSG_DATA(c), sizeof(int));
 		return rep;
 	}
@@ -739,26 +726,30 @@ jail_probe(struct jail *j, enum runtime rt, bool network, char *why, size_t n)
 	struct jail_ends e;
 	struct plan p;
 	const char *step;
-	int status;
+	int status, report[2];
 	pid_t pid = -1;
 
 	if (jail_ends_make(&e, (struct slice){ "", 0 }, (struct slice){ "", 0 }, &step) == 0) {
-		plan_init(&p, j, 0, rt, network, &e);
-		p.probe = true;
-		step = "fork";
-		pid = fork_child(&p);
+		step = "socketpair";
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) == 0) {
+			plan_init(&p, j, 0, rt, network, &e, report[1]);
+			p.probe = true;
+			step = "fork";
+			pid = fork_child(&p);
+		}
 	}
 	if (pid == -1) {
 		(void)snprintf(why, n, "jail: %s: %s", step, strerror(errno));
 		return -1;
 	}
 	jail_ends_close(&e);
+	(void)close(report[1]);
 	while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		;
 	int ret = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 	if (ret == -1)
 		(void)snprintf(why, n, "jail for %s: the child ended with status %d", runtime_name(rt), status);
-	for (struct jail_report r; (r = jail_report(e.report[0])).event != JAIL_RUNNING && r.event != JAIL_AGAIN; ) {
+	for (struct jail_report r; (r = jail_report(report[0])).event != JAIL_RUNNING && r.event != JAIL_AGAIN; ) {
 		if (r.event == JAIL_LISTENER)
 			(void)close(r.listener);
 		else
@@ -766,7 +757,7 @@ jail_probe(struct jail *j, enum runtime rt, bool network, char *why, size_t n)
 	}
 	(void)close(e.out[0]);
 	(void)close(e.err[0]);
-	(void)close(e.report[0]);
+	(void)close(report[0]);
 	return ret;
 }
 

@@ -2,12 +2,12 @@
  * monitor.c - the privileged process, and the messages by which the server asks it.
  *
  *   server (no privilege)    SOCK_SEQPACKET     monitor (root; pid 1 in a container)
- *   monitor_start  --------- START + 5 fds -->  jail_start
+ *   monitor_start  --------- START + 4 fds -->  jail_start
  *   monitor_kill   --------- KILL ----------->  kill(2)
  *   monitor_look   --------- LOOK ----------->  jail_usage
  *   monitor_peek   --------- PEEK ----------->  jail_empty
  *   monitor_sweep  --------- SWEEP ---------->  jail_sweep
- *   events         <-- FAILED, ENDED, USAGE, EMPTY, SWEPT --
+ *   events         <-- FAILED, BEGUN, ENDED, USAGE, EMPTY, SWEPT --
  *
  * What comes from the server is not trusted: it parses what strangers send. An
  * ask is of one size, names a slot by number, and must fit the slot's state,
@@ -46,7 +46,9 @@
 #endif
 
 enum ask_type { ASK_START, ASK_KILL, ASK_LOOK, ASK_PEEK, ASK_SWEEP, ASKS };
-enum tell_type { TELL_FAILED, TELL_ENDED, TELL_USAGE, TELL_EMPTY, TELL_SWEPT, TELL_READY, TELLS, TELL_TEMPLATE };
+enum tell_type {
+	TELL_FAILED, TELL_BEGUN, TELL_ENDED, TELL_USAGE, TELL_EMPTY, TELL_SWEPT, TELL_READY, TELLS, TELL_TEMPLATE
+};
 
 struct ask {
 	uint32_t type, place, runtime, network;
@@ -54,7 +56,7 @@ struct ask {
 
 struct tell {
 	uint32_t type, place;
-	int32_t error;                  /* FAILED, SWEPT; READY: the kind; EMPTY: is it? */
+	int32_t error;                  /* FAILED, SWEPT; READY: the kind; EMPTY: is it? BEGUN, with a descriptor: warm? */
 	char step[16];                  /* FAILED */
 	union {
 		struct monitor_end end;
@@ -68,10 +70,8 @@ struct tell_template {
 	struct warm_state state;
 };
 
-/* The order of the descriptors of ASK_START. */
-enum { FD_IN, FD_OUT, FD_ERR, FD_CODE, FD_REPORT, FDS };
-_Static_assert((int)FD_IN == (int)GO_IN && (int)FD_CODE == (int)GO_CODE && FD_REPORT == WARM_REPORT && FDS == WARM_FDS,
-    "warm.c passes them on as they come");
+/* The descriptors of ASK_START are those of GO: warm.c passes them on as they come. */
+#define FDS GO_FDS
 
 #define FDS_MAX 253                     /* what the kernel passes in one message */
 
@@ -111,7 +111,7 @@ int
 monitor_start(size_t place, enum runtime rt, bool network, const struct jail_ends *e)
 {
 	const struct ask a = { ASK_START, (uint32_t)place, (uint32_t)rt, network };
-	const int fds[FDS] = { e->in, e->out[1], e->err[1], e->code, e->report[1] };
+	const int fds[FDS] = { [GO_IN] = e->in, [GO_OUT] = e->out[1], [GO_ERR] = e->err[1], [GO_CODE] = e->code };
 
 	return put_ask(&a, fds);
 }
@@ -157,7 +157,7 @@ monitor_sweep(size_t place)
 static const char *
 step_of(const struct tell *t)
 {
-	static const char *const steps[] = { "fork", "cgroup", "descriptors" };
+	static const char *const steps[] = { "fork", "cgroup", "descriptors", "socketpair" };
 
 	for (size_t i = 0; i < LEN(steps); i++)
 		if (strcmp(t->step, steps[i]) == 0)
@@ -166,9 +166,13 @@ step_of(const struct tell *t)
 }
 
 static void
-take_tell(const struct tell *t)
+take_tell(const struct tell *t, int *fd)
 {
 	switch ((enum tell_type)t->type) {
+	case TELL_BEGUN:
+		server.on.begun(t->place, t->error != 0, *fd);
+		*fd = -1;
+		break;
 	case TELL_FAILED:
 		server.on.failed(t->place, step_of(t), t->error);
 		break;
@@ -197,18 +201,28 @@ static void
 tells_ready(struct source *src, uint32_t events)
 {
 	union { uint32_t type; struct tell tell; struct tell_template template; } t;
+	struct iovec iov = { &t, sizeof(t) };
+	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control;
 
 	(void)events;
 	for (;;) {
-		ssize_t n = src->fd == -1 ? 0 : recv(src->fd, &t, sizeof(t), MSG_DONTWAIT);
+		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+		    .msg_controllen = sizeof(control.bytes) };
+		ssize_t n = src->fd == -1 ? 0 : recvmsg(src->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
+		const struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+		int fd = (msg.msg_flags & MSG_CTRUNC) != 0 ? BEGUN_LOST : -1;
+		if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(fd)))
+			memcpy(&fd, CMSG_DATA(c), sizeof(fd));
 		if (n == (ssize_t)sizeof(t.template) && t.type == TELL_TEMPLATE)
 			server.on.warm(&t.template.state);
 		else if (n == (ssize_t)sizeof(t.tell))
-			take_tell(&t.tell);
+			take_tell(&t.tell, &fd);
 		else
 			break;
+		if (fd >= 0)
+			(void)close(fd);
 	}
 	if (src->fd == -1)
 		return;
@@ -285,6 +299,7 @@ struct place {
 	struct child run, sweeper;
 	struct timer stuck;             /* the sweeper does not end */
 	struct tell tells[TELLS];       /* events to send, those in waiting */
+	int begun;                      /* what goes with TELL_BEGUN; -1: nothing */
 	unsigned waiting;               /* a bit per kind */
 };
 
@@ -339,16 +354,31 @@ distrust(const char *what)
 	leave_server();
 }
 
-/* One message to the server. False: not now, or never. */
+/* One message to the server, with that descriptor (-1: none). False: not now, or never. */
 static bool
-send_tell(const void *t, size_t n)
+send_tell(const void *t, size_t n, int fd)
 {
+	struct iovec iov = { (void *)(uintptr_t)t, n };
+	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control = { { 0 } };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
 	if (monitor.socket.fd == -1)
 		return false;
-	if (send(monitor.socket.fd, t, n, MSG_NOSIGNAL | MSG_DONTWAIT) != -1)
+	if (fd != -1) {
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = sizeof(control.bytes);
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	}
+	if (sendmsg(monitor.socket.fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) != -1)
 		return true;
-	/* No room, or no memory: again when the loop comes round. Else the server is at its end, which wait(2) tells. */
-	if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM)
+	/*
+	 * No room, no memory, or too many descriptors on their way: again when the loop comes round. Else the server is at
+	 * its end, which wait(2) tells.
+	 */
+	if (errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS)
 		(void)source_watch(&monitor.socket, EPOLLIN | EPOLLOUT);
 	return false;
 }
@@ -359,9 +389,11 @@ send_waiting(struct place *p)
 	for (size_t i = 0; i < TELLS; i++) {
 		if ((p->waiting & (1u << i)) == 0)
 			continue;
-		if (!send_tell(&p->tells[i], sizeof(p->tells[i])))
+		if (!send_tell(&p->tells[i], sizeof(p->tells[i]), i == TELL_BEGUN ? p->begun : -1))
 			return;
 		p->waiting &= ~(1u << i);
+		if (i == TELL_BEGUN)
+			close_fd(&p->begun);
 	}
 }
 
@@ -372,7 +404,7 @@ send_templates(void)
 		const struct tell_template t = { TELL_TEMPLATE, monitor.templates[i] };
 		if ((monitor.waiting & (1u << i)) == 0)
 			continue;
-		if (!send_tell(&t, sizeof(t)))
+		if (!send_tell(&t, sizeof(t), -1))
 			return;
 		monitor.waiting &= ~(1u << i);
 	}
@@ -455,24 +487,37 @@ not_started(struct place *p, const char *step, int error)
 	send_waiting(p);
 }
 
+static void
+begun(struct place *p, bool is_warm, int fd)
+{
+	new_tell(p, TELL_BEGUN)->error = is_warm;
+	close_fd(&p->begun);
+	p->begun = fd;
+	send_waiting(p);
+}
+
 /* In a process of its own, from nothing. */
 static void
 start_cold(struct place *p, const int *fds)
 {
-	const struct jail_ends e = {
-		fds[FD_IN], { -1, fds[FD_OUT] }, { -1, fds[FD_ERR] }, fds[FD_CODE], { -1, fds[FD_REPORT] }
-	};
-	const char *step;
-	pid_t pid = jail_start(monitor.jail, number(p), p->runtime, p->network, &e, &step);
+	const struct jail_ends e = { fds[GO_IN], { -1, fds[GO_OUT] }, { -1, fds[GO_ERR] }, fds[GO_CODE] };
+	const char *step = "socketpair";
+	int report[2] = { -1, -1 };
+	pid_t pid = socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, report) == -1 ? -1 :
+	    jail_start(monitor.jail, number(p), p->runtime, p->network, &e, report[1], &step);
+	int error = errno;
 
+	close_fd(&report[1]);
 	if (pid == -1) {
+		close_fd(&report[0]);
 		p->state = PLACE_IDLE;
-		not_started(p, step, errno);
+		not_started(p, step, error);
 		warm_idle(number(p));
 		return;
 	}
 	p->run.pid = pid;
 	child_watch(&p->run);
+	begun(p, false, report[0]);
 }
 
 /* What a copy takes of the descriptors is -1 then. */
@@ -487,6 +532,15 @@ start(struct place *p, const struct ask *a, int *fds)
 }
 
 /*** What warm.c tells ***/
+
+static void
+copy_begun(size_t place, int listener)
+{
+	if (monitor.places[place].state == PLACE_RUNNING)
+		begun(&monitor.places[place], true, listener);
+	else
+		close_fd(&listener);
+}
 
 static void
 copy_ended(size_t place, const struct death *d)
@@ -518,7 +572,7 @@ template_state(const struct warm_state *s)
 }
 
 static const struct warm_events warm_told = {
-	.ended = copy_ended, .cold = copy_lost, .ready = copy_ready, .state = template_state,
+	.begun = copy_begun, .ended = copy_ended, .cold = copy_lost, .ready = copy_ready, .state = template_state,
 };
 
 static void
@@ -583,53 +637,24 @@ is_sound(const struct ask *a, size_t n_fds)
 }
 
 /*
- * Is nothing in this socket, and from here on nothing put there? An empty message
- * looks like the end of the stream, but for the credentials that it has. 1, 0, or
- * -1 with errno when that cannot be known.
- */
-static int
-is_empty_for_good(int fd)
-{
-	static const int on = 1, off = 0;
-	struct msghdr msg = { 0 };
-
-	if (shutdown(fd, SHUT_RD) == -1 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1)
-		return -1;
-	ssize_t n = recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT);
-	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &off, sizeof(off)) == -1)
-		return -1;
-	return n == 0 && msg.msg_flags == 0;
-}
-
-/*
- * Is each descriptor what an honest server sends there: pipes, a memory file, a
- * UNIX socket? The last close of another kind could wait (SO_LINGER), also that
- * of one which is on its way in such a socket. 1, 0, or -1 with errno when that
- * cannot be known.
+ * Is each descriptor what an honest server sends there: pipes and a memory file?
+ * The last close of another kind could wait (SO_LINGER). 1, 0, or -1 with errno
+ * when that cannot be known.
  */
 static int
 are_sound(const int *fds, size_t n)
 {
-	static const mode_t types[FDS] = { S_IFIFO, S_IFIFO, S_IFIFO, S_IFREG, S_IFSOCK };
+	static const mode_t types[FDS] = { S_IFIFO, S_IFIFO, S_IFIFO, S_IFREG };
 
 	if (n > FDS)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		int family = 0;
-		socklen_t len = sizeof(family);
 		struct stat st;
 
 		if (fstat(fds[i], &st) == -1)
 			return -1;
 		if ((st.st_mode & S_IFMT) != types[i])
 			return 0;
-		if (!S_ISSOCK(st.st_mode))
-			continue;
-		if (getsockopt(fds[i], SOL_SOCKET, SO_DOMAIN, &family, &len) == -1)
-			return -1;
-		int empty = family == AF_UNIX ? is_empty_for_good(fds[i]) : 0;
-		if (empty != 1)
-			return empty;
 	}
 	return 1;
 }
@@ -892,7 +917,7 @@ serve(struct jail *j, int fd, pid_t pid, int failure)
 	monitor.stop.due = stop_due;
 	monitor.places = calloc(j->n_slots, sizeof(struct place));
 	for (size_t i = 0; monitor.places != NULL && i < j->n_slots; i++)
-		monitor.places[i] = (struct place){ .run.ended = run_ended, .sweeper.ended = sweeper_ended,
+		monitor.places[i] = (struct place){ .begun = -1, .run.ended = run_ended, .sweeper.ended = sweeper_ended,
 		    .stuck.due = sweeper_stuck };
 	if (monitor.places == NULL || loop_init(TIMERS + 2 * j->n_slots, signals, on_signal) == -1 || setup_enter(j) == -1 ||
 	    reduce(j) == -1 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1 ||

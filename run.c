@@ -57,7 +57,7 @@ struct run {
 	struct timer deadline, retry, scratch;
 	bool exec_allowed;              /* the listener still owes it the one execve */
 	bool cancelled, killed, reaped;
-	bool warm;                      /* it has a listener, which is a copy's */
+	bool warm;                      /* it has a listener, which is a copy's: no execve comes before its program */
 	bool told;                      /* its status, and that it is about to exit; */
 	bool answered;                  /* which it had been before it did */
 	size_t place;                   /* the slot's number, also when that is lost */
@@ -124,7 +124,7 @@ close_all(struct run *r)
 	timer_cancel(&r->deadline);
 	timer_cancel(&r->retry);
 	timer_cancel(&r->scratch);
-	source_close_own(&r->report);
+	source_close(&r->report);
 	source_close(&r->listener);
 	source_close_own(&r->pipes[0]);
 	source_close_own(&r->pipes[1]);
@@ -307,7 +307,7 @@ check_end(struct run *r)
 		return;
 	if (r->report.fd != -1)
 		take_reports(r);        /* it may have died with its reason unread */
-	source_close_own(&r->report);
+	source_close(&r->report);
 	source_close(&r->listener);
 	r->res.run_ms = loop_now_ms() - r->started_ms;
 	sweep(r);
@@ -423,6 +423,15 @@ note_refused(struct run *r, int nr, const uint64_t args[6])
 }
 
 static void
+watch_begun(struct run *r, struct source *src)
+{
+	if (source_watch(src, EPOLLIN) == -1) {
+		fail(r, "epoll", errno);
+		kill_run(r, RUN_FAILED);
+	}
+}
+
+static void
 take_reports(struct run *r)
 {
 	while (r->report.fd != -1) {
@@ -433,19 +442,12 @@ take_reports(struct run *r)
 		if (rep.event == JAIL_FAILED)
 			fail(r, rep.step, rep.error);
 		if (rep.event == JAIL_RUNNING || rep.event == JAIL_FAILED)
-			source_close_own(&r->report);
+			source_close(&r->report);
 		if (rep.event != JAIL_LISTENER)
 			continue;
 		source_close(&r->listener);
 		r->listener.fd = rep.listener;
-		r->warm = rep.warm;
-		r->exec_allowed = !rep.warm;
-		if (rep.warm)           /* a copy's is all that comes, from the monitor: its end need not be waited for */
-			source_close_own(&r->report);
-		if (source_watch(&r->listener, EPOLLIN) == -1) {
-			fail(r, "epoll", errno);
-			kill_run(r, RUN_FAILED);
-		}
+		watch_begun(r, &r->listener);
 	}
 }
 
@@ -550,6 +552,30 @@ ended(size_t place, const struct monitor_end *end)
 		engine.n_warm[kind_of(r)]++;
 	}
 	check_end(r);
+}
+
+/* A copy's listener; or the child's end of what it reports on, which may have come to its end already. */
+static void
+begun(size_t place, bool warm, int fd)
+{
+	struct run *r = engine.on[place];
+
+	if (r == NULL || r->state != RUN_RUNNING || r->reaped || r->listener.fd != -1 || r->report.fd != -1) {
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
+	if (fd == BEGUN_LOST) {
+		fail(r, "listener", EMFILE);
+		kill_run(r, RUN_FAILED);
+		return;
+	}
+	struct source *src = warm ? &r->listener : &r->report;
+	src->fd = fd;
+	r->warm = warm;
+	r->exec_allowed = !warm;
+	if (fd != -1)
+		watch_begun(r, src);
 }
 
 static void
@@ -657,8 +683,7 @@ launch(struct run *r, struct jail_ends *e, const char **step)
 		return -1;
 	r->pipes[0].fd = e->out[0];
 	r->pipes[1].fd = e->err[0];
-	r->report.fd = e->report[0];
-	e->out[0] = e->err[0] = e->report[0] = -1;
+	e->out[0] = e->err[0] = -1;
 	return 0;
 }
 
@@ -698,11 +723,8 @@ start(struct run *r)
 	int rc = launch(r, &e, &step), error = errno;
 	jail_ends_close(&e);
 	if (rc == -1) {
-		for (size_t i = 0; i < 3; i++) {
-			const int fd = i == 0 ? e.out[0] : i == 1 ? e.err[0] : e.report[0];
-			if (fd != -1)
-				(void)close(fd);
-		}
+		close_fd(&e.out[0]);
+		close_fd(&e.err[0]);
 		fail(r, step, error);
 		finish(r);
 		return;
@@ -712,11 +734,9 @@ start(struct run *r)
 	timer_set(&r->deadline, r->req.wall_ms);
 	if (!engine.jail->layers.of[LAYER_MOUNT].on)
 		timer_set(&r->scratch, SCRATCH_FIRST_MS);
-	if (source_watch(&r->pipes[0], EPOLLIN) == -1 || source_watch(&r->pipes[1], EPOLLIN) == -1 ||
-	    source_watch(&r->report, EPOLLIN) == -1) {
-		fail(r, "epoll", errno);
-		kill_run(r, RUN_FAILED);
-	}
+	watch_begun(r, &r->pipes[0]);
+	if (!r->killed)
+		watch_begun(r, &r->pipes[1]);
 }
 
 static void
@@ -744,8 +764,8 @@ int
 run_open(const struct jail *j, const struct config *c, void (*gone)(void))
 {
 	static const struct monitor_events on = {
-		.failed = not_started, .ended = ended, .swept = swept, .usage = looked, .empty = peeked, .ready = copy_ready,
-		.warm = template_state, .gone = monitor_gone,
+		.failed = not_started, .begun = begun, .ended = ended, .swept = swept, .usage = looked, .empty = peeked,
+		.ready = copy_ready, .warm = template_state, .gone = monitor_gone,
 	};
 	size_t n = (size_t)c->max_requests + j->n_slots;
 

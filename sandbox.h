@@ -627,7 +627,7 @@ int	runtime_find(struct slice name);                /* or -1 */
 
 /* The descriptors of a run, [0] read by the server, [1] written by the run; -1 where there is none. */
 struct jail_ends {
-	int in, out[2], err[2], code, report[2];
+	int in, out[2], err[2], code;
 };
 
 /*
@@ -658,7 +658,8 @@ int	jail_template_tcp(const struct jail *, bool network);
 int	jail_order(const struct jail *, size_t place, enum runtime, bool network, struct order *, int *fds);
 
 /* Fork a cold run in slot number place; of the ends only the child's are used. Its pid, or -1 with errno and *step. */
-pid_t	jail_start(struct jail *, size_t place, enum runtime, bool network, const struct jail_ends *, const char **step);
+pid_t	jail_start(struct jail *, size_t place, enum runtime, bool network, const struct jail_ends *, int report,
+    const char **step);
 
 /* Go through every step but the exec once, in slot 0. 0, or -1 with why (size n). */
 int	jail_probe(struct jail *, enum runtime, bool network, char *why, size_t n);
@@ -693,15 +694,11 @@ enum jail_event { JAIL_AGAIN, JAIL_RUNNING, JAIL_LISTENER, JAIL_FAILED };
 struct jail_report {
 	enum jail_event event;
 	int listener;                   /* JAIL_LISTENER: owned by the caller */
-	bool warm;                      /* JAIL_LISTENER: of a copy, which has no execve before it */
 	const char *step;               /* JAIL_FAILED: static */
 	int error;                      /* JAIL_FAILED: errno there */
 };
 /* One record of the report socket. JAIL_RUNNING is its end: the program has been started, or the child died before. */
 struct jail_report jail_report(int fd);
-
-/* In the place of a child that is a copy: it has been started, its listener is that (-1: none). */
-void	jail_report_started(int fd, int listener);
 
 /*
  * Answer one request of the listener: the first execve of a run that is still
@@ -787,10 +784,6 @@ pid_t	usher_start(const struct jail *, enum runtime, bool network, const struct 
 
 /*** warm.c - templates, and the copies that runs are made of; in the monitor ***/
 
-/* The descriptors of a run: in, out, err, code as GO has them (enter.h), and its report. */
-#define WARM_REPORT 4
-#define WARM_FDS 5
-
 /* What people are told of the templates of a kind: 2 * runtime, + 1 for those with a network of their own. */
 struct warm_state {
 	uint32_t kind;
@@ -801,6 +794,7 @@ struct warm_state {
 
 struct death;
 struct warm_events {
+	void (*begun)(size_t place, int listener);      /* it has taken its run; the descriptor goes with it (-1: none) */
 	void (*ended)(size_t place, const struct death *);      /* a run that it took */
 	void (*cold)(size_t place, const int *fds);             /* one that it took and could not begin: fds are borrowed */
 	void (*ready)(size_t place, int kind);                  /* a copy waits there, of 2 * runtime + network; -1: none */
@@ -836,8 +830,14 @@ struct monitor_end {
 };
 
 /* Called in the server process, from its loop, about slot number place. */
+#define BEGUN_LOST (-2)
 struct monitor_events {
 	void (*failed)(size_t place, const char *step, int error);      /* it could not be started */
+	/*
+	 * It could. fd goes with it: of a copy (warm) its listener, -1 if it has none; else where the child reports
+	 * (jail_report). BEGUN_LOST: there was no descriptor left for it.
+	 */
+	void (*begun)(size_t place, bool warm, int fd);
 	void (*ended)(size_t place, const struct monitor_end *);
 	void (*swept)(size_t place, int error);                         /* 0, or why not all of it is gone */
 	void (*usage)(size_t place, const struct usage *);

@@ -86,7 +86,7 @@ struct copy {
 	pid_t pid;                      /* as we see it; 0: it has not said HELLO */
 	int32_t inner;                  /* as its parent sees it */
 	int listener;
-	int held[WARM_FDS];             /* of a run that is given and not taken */
+	int held[GO_FDS];               /* of a run that is given and not taken */
 };
 
 static struct {
@@ -649,7 +649,7 @@ retry_due(struct timer *t)
 static void
 close_held(struct copy *c)
 {
-	for (size_t i = 0; i < WARM_FDS; i++)
+	for (size_t i = 0; i < GO_FDS; i++)
 		close_fd(&c->held[i]);
 }
 
@@ -665,7 +665,7 @@ forget(struct copy *c)
 	close_held(c);
 	*c = (struct copy){
 	    .idle = c->idle, .pressed = c->pressed, .rt = c->rt, .network = c->network, .listener = -1, .line = c->line,
-	    .exit = c->exit, .held = { -1, -1, -1, -1, -1 } };
+	    .exit = c->exit, .held = { -1, -1, -1, -1 } };
 	if (known)
 		warm.on.ready(place_of(c), -1);
 }
@@ -754,7 +754,7 @@ hello(struct copy *c, const struct saying *s, pid_t pid, int listener)
 	warm.on.ready(place_of(c), (int)c->rt * 2 + c->network);
 }
 
-/* From here on its program runs; the server gets the listener, and the end of the report: it has been started. */
+/* From here on its program runs. */
 static void
 taken(struct copy *c)
 {
@@ -762,8 +762,8 @@ taken(struct copy *c)
 	struct kind *k = &warm.kinds[t->kind];
 
 	c->taken = true;
-	jail_report_started(c->held[WARM_REPORT], c->listener);
-	close_fd(&c->listener);
+	warm.on.begun(place_of(c), c->listener);
+	c->listener = -1;
 	close_held(c);
 	close_heard(&c->line, t);
 	k->bad_copies = 0;
@@ -858,7 +858,7 @@ static void
 lose(size_t place)
 {
 	struct copy *c = &warm.copies[place];
-	int fds[WARM_FDS];
+	int fds[GO_FDS];
 	bool given = c->given, killed = c->killed;
 	const struct death none = { .status = SIGKILL };
 
@@ -869,7 +869,7 @@ lose(size_t place)
 		return;
 	}
 	memcpy(fds, c->held, sizeof(fds));
-	for (size_t i = 0; i < WARM_FDS; i++)
+	for (size_t i = 0; i < GO_FDS; i++)
 		c->held[i] = -1;
 	discard(c);
 	if (!given)
@@ -878,7 +878,7 @@ lose(size_t place)
 		warm.on.ended(place, &none);
 	else
 		warm.on.cold(place, fds);
-	for (size_t i = 0; i < WARM_FDS; i++)
+	for (size_t i = 0; i < GO_FDS; i++)
 		close_fd(&fds[i]);
 }
 
@@ -1027,7 +1027,7 @@ warm_start(size_t place, enum runtime rt, bool network, int *fds)
 		discard(c);
 		return false;
 	}
-	for (size_t i = 0; i < WARM_FDS; i++) {
+	for (size_t i = 0; i < GO_FDS; i++) {
 		c->held[i] = fds[i];
 		fds[i] = -1;
 	}
@@ -1097,7 +1097,7 @@ warm_open(struct jail *j, const struct warm_events *on)
 		return -1;
 	for (size_t i = 0; i < j->n_slots; i++)
 		warm.copies[i] = (struct copy){ .idle = true, .rt = i % 2 == 0 ? first : second, .listener = -1,
-		    .line = { -1, 0, line_ready }, .exit = { -1, 0, exit_ready }, .held = { -1, -1, -1, -1, -1 } };
+		    .line = { -1, 0, line_ready }, .exit = { -1, 0, exit_ready }, .held = { -1, -1, -1, -1 } };
 	for (size_t i = 0; i < j->n_slots; i++) {
 		int doors[ORDER_CGROUPS];
 		(void)cgroup_doors(&j->cgroups, i, doors);      /* opens them; an order says why it cannot */

@@ -1,6 +1,6 @@
 """
 A run's descriptors, whatever numbers the server holds: connections without a key move the
-numbers of the pipes and of the report socket past those that the child gives them.
+numbers of the pipes past those that the child gives them.
 """
 import socket
 

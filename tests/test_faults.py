@@ -70,7 +70,7 @@ FATAL = {
     ("server", "epoll_wait"): "no descriptor can be served any more",
     ("server", "epoll_pwait"): "no descriptor can be served any more",
     ("monitor", "recvmsg"): "what the server asks cannot be read any more",
-    ("server", "recvfrom"): "what the monitor says cannot be read any more",
+    ("server", "recvmsg"): "what the monitor says cannot be read any more",
 }
 # Of the server, calls that serve the client's connection: that may be closed.
 CONNECTION = set("accept4 recvfrom read readv recvmsg sendmsg sendto epoll_ctl setsockopt getsockname getpeername shutdown socket close mmap".split())
@@ -503,6 +503,7 @@ def test_call_that_ends_everything(role, call):
             answer = s.request("python")
             until(lambda: s.process.poll() is not None, 5)
         if not f.hit:                   # this libc has another call for it
+            assert call not in f.calls.get(0, ()), "it is made, and not often enough"
             assert judge(answer, "python", None, None) == "ran"
             return
         assert answer is None or judge(answer, "python", "server", "read") in ("failed", "ran")
@@ -662,6 +663,36 @@ def test_descriptors_of_the_monitor_are_at_their_end(templates):
         answer = s.request("python")
         assert answer["code"] == -500 and answer["data"] is None, answer
         resource.prlimit(s.pid, resource.RLIMIT_NOFILE, limits)
+        judge(s.request("python"), "python", None, None)
+        s.assert_same(before)
+
+
+@WARM
+def test_descriptors_of_the_server_are_at_their_end_when_a_run_begins(templates):
+    """What comes with the word that it has begun finds no room: the run is ended, and the client hears why."""
+    def held():
+        return [os.readlink(f"/proc/{s.server}/fd/{fd}") for fd in os.listdir(f"/proc/{s.server}/fd")]
+
+    with watched(templates, layers="-server") as s:         # or nobody may change its limits
+        if templates == "true" and not s.layer("listener"):
+            pytest.skip("nothing comes with it")
+        s.python("print(1)")
+        before = settled(s, templates)
+        pipes = sum(link.startswith("pipe:") for link in held())
+        limits = resource.prlimit(s.server, resource.RLIMIT_NOFILE)
+        with s.connect(BOUND) as c:
+            os.kill(s.pid, signal.SIGSTOP)
+            try:
+                c.send(run_bytes(SLEEP))
+                assert until(lambda: sum(link.startswith("pipe:") for link in held()) == pipes + 2, 5, 0.02), held()
+                time.sleep(0.1)         # they are what is left when the others have been sent
+                assert sum(link.startswith("pipe:") for link in held()) == pipes + 2 and not any("memfd" in link for link in held()), held()
+                resource.prlimit(s.server, resource.RLIMIT_NOFILE, (3, limits[1]))
+            finally:
+                os.kill(s.pid, signal.SIGCONT)
+            answer = c.response().json()
+        resource.prlimit(s.server, resource.RLIMIT_NOFILE, limits)
+        assert answer["code"] == -500 and re.match("listener: .*(file descriptors|open files)", answer["message"]), answer
         judge(s.request("python"), "python", None, None)
         s.assert_same(before)
 

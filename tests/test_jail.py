@@ -755,9 +755,9 @@ def prctl_count():
 
 RUN_STEPS = {
     "pipe": ("pipe2", "EMFILE", 1, "pipe", "No file descriptors available|Too many open files"),
-    "socketpair": ("socketpair", "EMFILE", 1, "socketpair", "No file descriptors available|Too many open files"),
     "stdin": ("pipe2", "EMFILE", 3, "stdin", "No file descriptors available|Too many open files"),
     "memfd": ("memfd_create", "ENOMEM", 1, "memfd", "Out of memory|Cannot allocate memory"),
+    "socketpair": ("socketpair", "EMFILE", 1, "socketpair", "No file descriptors available|Too many open files"),
     "fork": ("fork,clone,vfork", "EAGAIN", 1, "fork", "Resource temporarily unavailable"),
     "cgroup": ("openat", "EACCES", 1, "cgroup", "Permission denied"),
     "cgroup, write": ("write", "ESRCH", 1, "cgroup", "No such process"),
@@ -796,7 +796,7 @@ def test_step_fails(breakable, name):
     calls, error, when, step, text = RUN_STEPS[name]
     if isinstance(when, str):
         when = prctl_count() + ["AMBIENT", "PDEATHSIG", "NNP"].index(when) + 1
-    of_server = step in ("pipe", "socketpair", "stdin", "memfd")
+    of_server = step in ("pipe", "stdin", "memfd")
     with injected(breakable.server if of_server else breakable.pid, calls, error, when):
         got = breakable.post(RUN, {"language": "python3", "code": "print('ran')"})
     assert got.status == 200
