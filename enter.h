@@ -57,6 +57,8 @@ struct limit {
 /* Descriptors that a template is started with, besides 0, 1, 2. */
 #define TEMPLATE_ORDERS 3               /* struct order comes, an enum made goes */
 #define TEMPLATE_DEATHS 4               /* struct death goes; first of all one with pid 0: it waits for orders */
+#define TEMPLATE_GATE 5                 /* for its copies: each says the ticket of its order */
+#define TEMPLATE_FDS 6                  /* what is above them is the interpreter's */
 
 #define ORDER_UID      1u               /* become uid, which is the gid too */
 #define ORDER_LANDLOCK 2u               /* a ruleset comes with it */
@@ -64,15 +66,15 @@ struct limit {
 #define ORDER_LISTENER 8u               /* refused calls go to a listener */
 #define ORDER_MORTAL   16u              /* die with the usher: nothing else would end a run when all of us are gone */
 
-/* A socket comes with it: MADE_COPY goes, and an answer comes when the copy is in its cgroups. */
+/* The copy says at the gate that it is there. A pipe comes with the order, with a byte when it is in its cgroups. */
 #define ORDER_GATE     32u
 #define ORDER_PRESSED  64u              /* its run will hardly come after it: what it would do ahead is left to that */
 
 #define ORDER_CGROUPS 3                 /* at most */
-#define ORDER_FDS 4                     /* line, rulesets, gate; in this order */
+#define ORDER_FDS 4                     /* line, rulesets, pipe; in this order */
 
 /* To the usher, on TEMPLATE_ORDERS: one byte. */
-enum made { MADE_FORKED = 'f', MADE_FAILED = 'x', MADE_COPY = 'c' };    /* the last by the copy itself, on its gate */
+enum made { MADE_FORKED = 'f', MADE_FAILED = 'x' };
 
 /*
  * How to make a copy. What a copy needs besides comes in with its descriptors. From
@@ -83,6 +85,7 @@ struct order {
 	uint32_t flags, uid;
 	uint32_t base;                  /* the first descriptor that a program cannot have: RLIMIT_NOFILE */
 	uint32_t tree;                  /* for the usher: which slot's root */
+	uint32_t ticket;                /* from the usher: another for each */
 	uint32_t n_limits, n_cgroups, n_filter;
 	struct limit limits[LIMITS];
 	char cwd[96];                   /* the scratch directory; NUL at its end */
@@ -113,8 +116,8 @@ struct death {
 
 /* What can fail in a copy, in order. */
 enum copy_step {
-	COPY_CGROUP, COPY_SESSION, COPY_LINE, COPY_RLIMITS, COPY_UID, COPY_CAPABILITIES, COPY_DUMPABLE, COPY_SCRATCH,
-	COPY_PDEATHSIG, COPY_NNP, COPY_LANDLOCK, COPY_SECCOMP, COPY_STEPS
+	COPY_GATE, COPY_SESSION, COPY_LINE, COPY_RLIMITS, COPY_UID, COPY_CAPABILITIES, COPY_DUMPABLE, COPY_SCRATCH,
+	COPY_PDEATHSIG, COPY_NNP, COPY_LANDLOCK, COPY_SECCOMP, COPY_CGROUP, COPY_STEPS
 };
 
 /*** System calls ***/

@@ -41,7 +41,7 @@
 
 #define HELPER_NAME "helper.so"
 #define MEMORY_NAME "memory.so"
-#define RULES_FD (TEMPLATE_DEATHS + 1)  /* of one or two, until they are taken on */
+#define RULES_FD TEMPLATE_FDS           /* of one or two, until they are taken on */
 
 /* What the standard library costs little of and programs often import. The modules that are configured come after. */
 #define PYTHON_WARM "json,base64,re,random,datetime,math,time,collections,functools,itertools,hashlib,string," \
@@ -53,7 +53,7 @@ struct start {
 	enum runtime rt;
 	bool network;
 	const struct slot *slot;        /* the template's identity and scratch directory */
-	int orders, deaths, log;        /* its ends */
+	int orders, deaths, log, gate;  /* its ends */
 	int rules, tcp;                 /* Landlock's; -1: none */
 	const char *path;               /* hidden: the one execve's */
 	char **argv, **envp;
@@ -66,7 +66,7 @@ struct start {
 static int
 t_stdio(const struct start *s)
 {
-	const int keep[] = { s->orders, s->deaths, s->log, s->rules, s->tcp };
+	const int keep[] = { s->orders, s->deaths, s->log, s->gate, s->rules, s->tcp };
 	int in[2], at[LEN(keep) + 1], sorted[LEN(keep) + 1], next = RULES_FD;
 
 	loop_child_signals();
@@ -86,9 +86,9 @@ t_stdio(const struct start *s)
 			return -1;
 	}
 	if (dup2(at[0], 0) == -1 || dup2(at[3], 1) == -1 || dup2(at[3], 2) == -1 || dup2(at[1], TEMPLATE_ORDERS) == -1 ||
-	    dup2(at[2], TEMPLATE_DEATHS) == -1)
+	    dup2(at[2], TEMPLATE_DEATHS) == -1 || dup2(at[4], TEMPLATE_GATE) == -1)
 		return -1;
-	for (size_t i = 4; i < LEN(at); i++)
+	for (size_t i = 5; i < LEN(at); i++)
 		if (at[i] != -1 && dup2(at[i], next++) == -1)
 			return -1;
 	return close_fds((unsigned)next, ~0u);
@@ -252,10 +252,11 @@ template(const struct start *s)
 /*** The usher ***/
 
 static struct {
-	int orders, template;           /* to the monitor, to the template */
+	int orders, template, gate;     /* to the monitor, the template, a copy on its way */
 	int tree;                       /* "/" of the tree of mounts; -1: roots do not change */
 	const char *runtime;
 	pid_t pid;                      /* the template's; 0: it has ended */
+	uint32_t ticket;                /* of the last order */
 	struct order order;
 } usher;
 
@@ -295,39 +296,61 @@ move(uint32_t tree)
 	return rc;
 }
 
-/* What the template, or the copy itself, says of an order; and who. 0 at the template's end. */
-static char
-hear(int from, pid_t *pid)
+/* A message of that size, and who sent it. False: the template is at its end, and its copies. */
+static bool
+hear(int from, void *to, size_t n, pid_t *pid)
 {
-	char made = 0;
-	struct iovec iov = { &made, 1 };
+	struct iovec iov = { to, n };
 	union { char bytes[CMSG_SPACE(sizeof(struct ucred))]; struct cmsghdr align; } control;
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
 	    .msg_controllen = sizeof(control.bytes) };
 	struct ucred cred = { 0 };
-	ssize_t n;
+	ssize_t got;
 
 	do
-		n = recvmsg(from, &msg, MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
-	const struct cmsghdr *c = n == 1 ? CMSG_FIRSTHDR(&msg) : NULL;
+		got = recvmsg(from, &msg, MSG_CMSG_CLOEXEC);
+	while (got == -1 && errno == EINTR);
+	const struct cmsghdr *c = got > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
 	if (c != NULL && c->cmsg_type == SCM_CREDENTIALS)
 		memcpy(&cred, CMSG_DATA(c), sizeof(cred));
 	*pid = cred.pid;
-	return n == 1 ? made : 0;
+	return got == (ssize_t)n;
 }
 
-/* Put the copy into the cgroups whose doors these are, and open its gate. */
-static void
-admit(pid_t pid, const int *doors, size_t n_doors, int gate)
+/* Put it into the cgroups whose doors these are. */
+static bool
+join(pid_t pid, const int *doors, size_t n)
 {
 	char text[16];
 	int len = snprintf(text, sizeof(text), "%d", (int)pid);
 
-	for (size_t i = 0; i < n_doors; i++)
+	for (size_t i = 0; i < n; i++)
 		if (pid <= 0 || write(doors[i], text, (size_t)len) != len)
-			return;         /* it finds its gate closed for good, and says so */
-	(void)write_all(gate, (struct slice){ "k", 1 });
+			return false;
+	return true;
+}
+
+/* Wait for the copy, which alone has the other end of that pipe, let it in and tell it so. */
+static void
+admit(const int *doors, size_t n, int answer)
+{
+	struct pollfd fds[2] = { { .fd = usher.gate, .events = POLLIN }, { .fd = answer } };
+	uint32_t ticket;
+	pid_t pid;
+
+	for (;;) {
+		if (poll(fds, LEN(fds), -1) == -1)
+			continue;
+		if (fds[0].revents == 0)
+			return;         /* it is dead */
+		if (!hear(usher.gate, &ticket, sizeof(ticket), &pid))
+			return;
+		if (ticket != usher.order.ticket)
+			continue;       /* of one that is, after it had said so */
+		if (join(pid, doors, n))
+			(void)write_all(answer, (struct slice){ "k", 1 });      /* else it finds the pipe at its end, and says so */
+		return;
+	}
 }
 
 /* The monitor's patience is over. It has no number for the template that nobody else could have by now; we have. */
@@ -345,32 +368,29 @@ see_through(struct msghdr *msg, size_t len, const int *fds, size_t n_fds)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
 	size_t doors = usher.order.n_cgroups, n = n_fds - doors;
-	static const int on = 1;
-	int gate[2] = { -1, -1 };
+	int answer[2] = { -1, -1 };
+	char made = MADE_FAILED;
 	pid_t pid;
 
-	if (doors > 0 && (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, gate) == -1 ||
-	    setsockopt(gate[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == -1)) {
-		close_fd(&gate[0]);
-		close_fd(&gate[1]);
-		return;
-	}
 	if (doors > 0) {
+		if (pipe2(answer, O_CLOEXEC) == -1)
+			return;
 		usher.order.flags |= ORDER_GATE;
-		memcpy(CMSG_DATA(c) + n++ * sizeof(int), &gate[0], sizeof(int));
+		usher.order.ticket = ++usher.ticket;
+		memcpy(CMSG_DATA(c) + n++ * sizeof(int), &answer[0], sizeof(int));
 	}
 	c->cmsg_len = (socklen_t)CMSG_LEN(n * sizeof(int));
 	msg->msg_controllen = (socklen_t)CMSG_SPACE(n * sizeof(int));
 	msg->msg_iov->iov_len = len;
 	bool sent = sendmsg(usher.template, msg, MSG_NOSIGNAL) == (ssize_t)len;
-	close_fd(&gate[0]);
-	char made = sent ? hear(usher.template, &pid) : (char)MADE_FAILED;
-	/* It has the gate no more, so that the end of the copy is the end there, too. */
-	if (made == MADE_FORKED && doors > 0 && hear(gate[1], &pid) == MADE_COPY)
-		admit(pid, fds + n_fds - doors, doors, gate[1]);
+	close_fd(&answer[0]);
+	if (sent && !hear(usher.template, &made, 1, &pid))
+		made = 0;
+	if (made == MADE_FORKED && doors > 0)
+		admit(fds + n_fds - doors, doors, answer[1]);
 	else if (made != MADE_FORKED && made != MADE_FAILED)
 		on_term(0);     /* what it says from here on would be taken for an answer to the next order */
-	close_fd(&gate[1]);
+	close_fd(&answer[1]);
 }
 
 /* One order, from the monitor to the template. False: there is none any more. */
@@ -494,7 +514,7 @@ begin(struct start *s)
 	char buf[2 * LIST_LEN], *argv[12], *envp[LEN(s->jail->env[0]) + 8];
 	static const int on = 1;
 	const struct jail *j = s->jail;
-	int fd[2];
+	int fd[2], gate[2];
 
 	int keep[] = { usher.orders, s->deaths, s->log, j->layers.net_ns, s->rules, s->tcp };
 	usher.runtime = runtime_name(s->rt);
@@ -524,12 +544,16 @@ begin(struct start *s)
 		s->argv = argv;
 		s->envp = envp;
 		ok = s->path != NULL && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == 0 &&
-		    setsockopt(fd[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0;
+		    setsockopt(fd[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0 &&
+		    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, gate) == 0 &&
+		    setsockopt(gate[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) == 0;
 	}
 	if (ok) {
 		s->usher = getpid();
 		s->orders = fd[0];
+		s->gate = gate[0];
 		usher.template = fd[1];
+		usher.gate = gate[1];
 		usher.pid = (pid_t)syscall(SYS_clone, CLONE_FS | SIGCHLD, 0, 0, 0, 0);
 		if (usher.pid == 0)
 			template(s);
@@ -541,6 +565,7 @@ begin(struct start *s)
 		_exit(127);
 	}
 	(void)close(fd[0]);
+	(void)close(gate[0]);
 	(void)close(s->deaths);
 	(void)close(s->log);
 	close_fd(&s->rules);

@@ -101,9 +101,10 @@ static struct {
 } warm;
 
 static const char *const copy_steps[COPY_STEPS] = {
-	[COPY_CGROUP] = "cgroup", [COPY_SESSION] = "session", [COPY_LINE] = "descriptors", [COPY_RLIMITS] = "rlimits",
+	[COPY_GATE] = "gate", [COPY_SESSION] = "session", [COPY_LINE] = "descriptors", [COPY_RLIMITS] = "rlimits",
 	[COPY_UID] = "uid", [COPY_CAPABILITIES] = "capabilities", [COPY_DUMPABLE] = "dumpable", [COPY_SCRATCH] = "scratch",
 	[COPY_PDEATHSIG] = "pdeathsig", [COPY_NNP] = "nnp", [COPY_LANDLOCK] = "landlock", [COPY_SECCOMP] = "seccomp",
+	[COPY_CGROUP] = "cgroup",
 };
 
 #define OUTER(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))

@@ -117,13 +117,14 @@ code_settle(bool alone)
 /*** What copies use ***/
 
 /*
- * Code is in files, and of those a copy has no page at first: the kernel maps what is used, sixteen pages at a time,
- * and takes them all away at its end. A page that was written to, a fork copies at once. So the pages of code that copies
- * use are written to, as they are, and no others of their file are left in the template. Which they are, a survey tells:
- * a fork that has no code but this file's, does what a copy does, and notes each page that it must be given.
+ * Code is in files, and of those a copy has no page at first: the kernel maps what is used, sixteen pages at a
+ * time, and takes them all away at its end. A page that was written to, a fork copies at once. So the pages of code
+ * that copies use are written to, as they are, and no others of their file are left in the template. Which they are,
+ * a survey tells: a fork that has no code but this file's, does what a copy does, and notes each page that it must
+ * be given.
  */
 #define WINDOW 65536ul                  /* bytes: what the kernel maps at a time */
-#define WINDOWS 3                       /* used: with fewer, a mapping that was written to costs a fork more than it gains */
+#define WINDOWS 3                       /* used: with fewer, a mapping that was written to costs a fork more */
 #define RANGES 256
 #define PAGES 65536                     /* in all of them */
 #define SURVEY_SECONDS 5
@@ -144,7 +145,7 @@ add_range(uintptr_t start, uintptr_t end)
 	survey->n_pages += (end - start) / SMALL_PAGE;
 }
 
-/* Code and constants, which are one mapping by now; not of what has nothing to write to, which is no file but the vDSO. */
+/* Code and constants, which are one mapping by now. What has nothing to write to is no file, but the vDSO. */
 static int
 add_object(struct loaded *o, size_t size, void *arg)
 {
@@ -203,25 +204,47 @@ on_use(int signo, const uintptr_t *info, uint64_t *context)
 	leave(1);
 }
 
-/* Its pages that were used become the template's own, and it has no other. False: it cannot be run any more. */
+static void
+copy_page(uintptr_t to, uintptr_t from)
+{
+	for (size_t i = 0; i < SMALL_PAGE / sizeof(uint64_t); i++)
+		((volatile uint64_t *)to)[i] = ((const uint64_t *)from)[i];
+}
+
+static bool
+is_same(uintptr_t a, uintptr_t b)
+{
+	size_t i = 0;
+
+	while (i < SMALL_PAGE && *(const uint64_t *)(a + i) == *(const uint64_t *)(b + i))
+		i += sizeof(uint64_t);
+	return i == SMALL_PAGE;
+}
+
+/*
+ * Its pages that were used become the template's own. So do those that are not what the file has, as somebody has
+ * changed them; no other is there then. False: it cannot be run any more.
+ */
 static bool
 own_used(const struct range *r, const bool *used)
 {
-	const size_t n = (r->end - r->start) / SMALL_PAGE;
+	const size_t n = r->end - r->start;
+	long saved = sys6(SYS_mmap, 0, (long)n, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0);
 
-	if (protect(r->start, r->end - r->start, READ_WRITE))
-		for (size_t i = 0; i < n; i++)
-			if (used[i]) {
-				volatile uint8_t *first = (volatile uint8_t *)(r->start + i * SMALL_PAGE);
-				*first = *first;
-			}
-	for (size_t i = 0, from = 0; i <= n; i++)
-		if (i == n || used[i]) {
-			if (i > from)
-				(void)sys(SYS_madvise, (long)(r->start + from * SMALL_PAGE), (long)((i - from) * SMALL_PAGE), DONTNEED_ADVICE, 0, 0);
-			from = i + 1;
-		}
-	return protect(r->start, r->end - r->start, READ_EXECUTE);
+	if (saved < 0 && saved > -4096)
+		return true;
+	for (size_t i = 0; i < n; i += SMALL_PAGE)
+		copy_page((uintptr_t)saved + i, r->start + i);
+	if (protect(r->start, n, READ_WRITE)) {
+		(void)sys(SYS_madvise, (long)r->start, (long)n, DONTNEED_ADVICE, 0, 0);
+		for (size_t i = 0; i < n; i += SMALL_PAGE)
+			if (used[i / SMALL_PAGE] || !is_same(r->start + i, (uintptr_t)saved + i))
+				copy_page(r->start + i, (uintptr_t)saved + i);
+			else
+				(void)sys(SYS_madvise, (long)(r->start + i), SMALL_PAGE, DONTNEED_ADVICE, 0, 0);
+	}
+	(void)sys(SYS_munmap, saved, (long)n, 0, 0, 0);
+	return protect(r->start, n, READ_EXECUTE);
 }
 
 /* In the windows of a range: are so many used that it is worth it? */
@@ -279,7 +302,8 @@ code_survey(void)
 	struct pollfd end = { .events = POLLIN };
 	struct { long s, ns; } patience = { SURVEY_SECONDS, 0 };
 	int ends[2], status = -1;
-	long self = sys(SYS_getpid, 0, 0, 0, 0, 0), at = sys6(SYS_mmap, 0, sizeof(*survey), READ_WRITE, SHARED_ANONYMOUS, -1, 0);
+	long self = sys(SYS_getpid, 0, 0, 0, 0, 0);
+	long at = sys6(SYS_mmap, 0, sizeof(*survey), READ_WRITE, SHARED_ANONYMOUS, -1, 0);
 
 	if (dl_iterate_phdr == NULL || fork == NULL || (at < 0 && at > -4096) ||
 	    sys(SYS_pipe2, address(ends), O_CLOEXEC, 0, 0, 0) != 0)
@@ -294,7 +318,8 @@ code_survey(void)
 	(void)sys(SYS_close, ends[1], 0, 0, 0, 0);
 	end.fd = ends[0];
 	if (pid > 0) {
-		(void)sys(SYS_ppoll, address(&end), 1, address(&patience), 0, 8);       /* it is alone at the other end */
+		(void)sys(SYS_ppoll, address(&end), 1, address(&patience), 0, 8);       /* the other end is its own */
+		(void)sys(SYS_kill, -pid, SIGKILL, 0, 0, 0);    /* its session: what a hook has forked goes with it */
 		(void)sys(SYS_kill, pid, SIGKILL, 0, 0, 0);
 		while (sys(SYS_wait4, pid, address(&status), 0, 0, 0) == -4 /* EINTR */)
 			;

@@ -23,7 +23,7 @@
 #include <signal.h>
 
 /* Offsets from the order's base, above what RLIMIT_NOFILE lets a program have. The first is what its filter knows. */
-enum { HIGH_LINE, HIGH_LANDLOCK, HIGH_TCP, HIGH_FDS, SPARE_FDS = 16 };
+enum { HIGH_LINE, HIGH_LANDLOCK, HIGH_TCP, HIGH_GATE, HIGH_FDS, SPARE_FDS = 16 };
 
 int helper_copy;
 
@@ -241,7 +241,8 @@ static int
 place_fds(void)
 {
 	const struct order *o = &helper.order;
-	const bool there[HIGH_FDS] = { true, (o->flags & ORDER_LANDLOCK) != 0, (o->flags & ORDER_TCP) != 0 };
+	const bool there[HIGH_FDS] = { true, (o->flags & ORDER_LANDLOCK) != 0, (o->flags & ORDER_TCP) != 0,
+	    (o->flags & ORDER_GATE) != 0 };
 	size_t at = 0;
 
 	for (int i = 0; i < HIGH_FDS; i++) {
@@ -259,21 +260,30 @@ place_fds(void)
 	return rc == 0 ? close_all((long)o->base + HIGH_FDS, 0xffffffff) : rc;
 }
 
-/* The usher sees who writes, and opens the gate when it has put that one into the slot's cgroups. */
+/* The usher sees who writes, and puts that one into the slot's cgroups; meanwhile the copy goes on. */
+static int
+ask_for_cgroups(void)
+{
+	if ((helper.order.flags & ORDER_GATE) == 0)
+		return 0;
+	long rc = sys(SYS_write, TEMPLATE_GATE, address(&helper.order.ticket), sizeof(helper.order.ticket), 0, 0);
+	return rc < 0 ? (int)rc : 0;
+}
+
+/* Is it in them? Nothing of a program comes before that. */
 static int
 join_cgroups(void)
 {
-	const char here = MADE_COPY;
+	const int answer = (int)helper.order.base + HIGH_GATE;
 	char open = 0;
+	long rc;
 
 	if ((helper.order.flags & ORDER_GATE) == 0)
 		return 0;
-	helper.n_fds--;
-	int gate = helper.fds[helper.n_fds];
-	long rc = sys(SYS_write, gate, address(&here), 1, 0, 0);
-	while (rc == 1 && (rc = sys(SYS_read, gate, address(&open), 1, 0, 0)) == -4 /* EINTR */)
-		rc = 1;
-	(void)sys(SYS_close, gate, 0, 0, 0, 0);
+	do
+		rc = sys(SYS_read, answer, address(&open), 1, 0, 0);
+	while (rc == -4 /* EINTR */);
+	(void)sys(SYS_close, answer, 0, 0, 0, 0);
 	return rc == 1 ? 0 : rc < 0 ? (int)rc : -ENTER_EPERM;
 }
 
@@ -360,7 +370,7 @@ static int
 enter(int *error)
 {
 	static int (*const steps[COPY_STEPS])(void) = {
-		[COPY_CGROUP] = join_cgroups, [COPY_SESSION] = join_session, [COPY_LINE] = place_fds,
+		[COPY_GATE] = ask_for_cgroups, [COPY_CGROUP] = join_cgroups, [COPY_SESSION] = join_session, [COPY_LINE] = place_fds,
 		[COPY_RLIMITS] = take_limits, [COPY_UID] = become, [COPY_CAPABILITIES] = drop_capabilities,
 		[COPY_PDEATHSIG] = arm_death, [COPY_LANDLOCK] = fence_files, [COPY_SECCOMP] = filter_calls,
 	};

@@ -592,7 +592,7 @@ spare_close(void)
 	int *words = node.loop, *at = NULL;
 	size_t n = uv_loop_size != NULL ? uv_loop_size() / sizeof(int) : 0, found = 0;
 
-	for (int fd = TEMPLATE_DEATHS + 1; fd < HELPER_FD_MAX; fd++) {
+	for (int fd = TEMPLATE_FDS; fd < HELPER_FD_MAX; fd++) {
 		if (sys6(__NR_statx, fd, (long)"", 0x1000 /* AT_EMPTY_PATH */, 0x7ff, (long)&st, 0) < 0 ||
 		    (st.head.mode & FORMAT_) != CHAR_)
 			continue;
@@ -613,7 +613,7 @@ spare_close(void)
 static void
 fds_note(void)
 {
-	for (int fd = TEMPLATE_DEATHS + 1; fd < HELPER_FD_MAX; fd++) {
+	for (int fd = TEMPLATE_FDS; fd < HELPER_FD_MAX; fd++) {
 		struct kept *k = &kept[fd];
 		*k = (struct kept){ 0, 0, 0, 0 };
 		k->open = SYS(__NR_fcntl, fd, F_GETFD_, 0, 0) >= 0;
@@ -650,7 +650,7 @@ pipe_replace(int from)
 	long r = above(ends[0]), w = above(ends[1]);
 	for (int i = 0; i < kept[from].bytes && i < 64; i++)
 		SYS(__NR_write, w, "*", 1, 0);
-	for (int fd = TEMPLATE_DEATHS + 1; fd < HELPER_FD_MAX; fd++)
+	for (int fd = TEMPLATE_FDS; fd < HELPER_FD_MAX; fd++)
 		if (kept[fd].open && kept[fd].pipe == kept[from].pipe)
 			SYS(__NR_dup3, (kept[fd].flags & ACCESS_) == 0 ? r : w, fd, CLOEXEC_, 0);
 	SYS(__NR_close, r, 0, 0, 0);
@@ -667,10 +667,10 @@ fds_replace(void)
 {
 	long spare = above(SYS(__NR_eventfd2, 0, CLOEXEC_ | NONBLOCK_, 0, 0));
 
-	for (int fd = TEMPLATE_DEATHS + 1; fd < HELPER_FD_MAX; fd++)
+	for (int fd = TEMPLATE_FDS; fd < HELPER_FD_MAX; fd++)
 		if (kept[fd].open)
 			SYS(__NR_dup3, spare, fd, CLOEXEC_, 0);
-	for (int fd = TEMPLATE_DEATHS + 1; fd < HELPER_FD_MAX; fd++)
+	for (int fd = TEMPLATE_FDS; fd < HELPER_FD_MAX; fd++)
 		if (kept[fd].open && kept[fd].pipe != 0 && (kept[fd].flags & ACCESS_) == 0)
 			pipe_replace(fd);
 	SYS(__NR_close, spare, 0, 0, 0);

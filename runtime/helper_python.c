@@ -86,7 +86,7 @@ struct thread_key { int is_there; unsigned key; };
 WEAK int PyThread_tss_create(struct thread_key *);
 WEAK void PyThread_tss_delete(struct thread_key *);
 
-/* memory.so, where it has been preloaded. Is this a fork that is to learn what copies do: before all is settled, and then? */
+/* memory.so, where it has been preloaded. Is this a fork that is to learn what copies do: at first, and at last? */
 WEAK bool memory_trial(bool alone), memory_settle(bool alone);
 WEAK void memory_tours(bool on), memory_tried(void);
 WEAK void memory_copied(void);

@@ -251,7 +251,9 @@ def test_template_has_two_capabilities(server):
         assert uid == gid and server.uid + 2 <= int(uid) < server.uid + 64
         ours = {fields_of(p)["Uid"].split()[0] for p in (server.pid, server.server, server.keeper)}
         assert uid not in ours
-        assert set(descriptors(pid)) <= {0, 1, 2, 3, 4, 5} and not [d for d in descriptors(pid).values() if d.startswith("/")]
+        held = descriptors(pid)         # 3 to 5 are ours, 6 may be the interpreter's
+        assert {0, 1, 2, 3, 4, 5} <= set(held) <= {0, 1, 2, 3, 4, 5, 6} and not [d for d in held.values() if d.startswith("/")]
+        assert all(held[fd].startswith("socket:") for fd in (3, 4, 5))
         assert sorted(os.listdir(f"/proc/{pid}/root")) == sorted(os.listdir(ROOTFS["python3"]))
         same_net = os.readlink(f"/proc/{pid}/ns/net") == os.readlink(f"/proc/{server.server}/ns/net")
         assert same_net == network
@@ -793,6 +795,30 @@ def test_survey(tree, name):
         assert (sum(own.values()) > 10) == (name == "lives"), own
 
 
+# A library's name of a function that nobody looks up, and the page that it is in, are not what its file has.
+CHANGED_CODE = """
+import ctypes
+class Found(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("base", ctypes.c_void_p), ("symbol", ctypes.c_char_p), ("at", ctypes.c_void_p)]
+libc, found = ctypes.CDLL(None), Found()
+libc.dladdr(ctypes.cast(libc.abort, ctypes.c_void_p), ctypes.byref(found))
+at = found.base + ctypes.string_at(found.base, 0x20000).index(b"putpmsg")
+page = ctypes.c_void_p(at & ~4095)
+assert libc.mprotect(page, 4096, 3) == 0
+ctypes.memmove(at, b"changed", 7)
+assert libc.mprotect(page, 4096, 5) == 0
+"""
+
+
+def test_changed_code_stays(tree):
+    tree.add("changed_code.py", CHANGED_CODE)
+    with tree.server("changed_code", {"max_workers": 1}) as s:
+        t = s.wait_warm()
+        assert s.warm_says("import changed_code as c; print(c.ctypes.string_at(c.at))") == "b'changed'\n"
+        with pytest.raises(AssertionError, match="libc|ld-"):
+            own_code(t["pid"], tree.root)
+
+
 # Lists whose items lie at the end of an arena; the arenas after them are given back.
 HOLES = """
 import ctypes
@@ -897,8 +923,8 @@ def said(s):
     return "\n".join(line for line in s.log().splitlines() if "path=/health" not in line)[-1000:]
 
 
-def assert_faults(s, role, who, picked):
-    """After each the run is right, and so is the next, warm."""
+def assert_faults(s, role, who, picked, may_miss=True):
+    """After each the run is right, and so is the next, warm. What was recorded may be another call the next time."""
     whole = s.says(JAILED)
     assert whole.startswith(WRITTEN) and whole.count("PermissionError 1\n") >= 4, whole
     missed, what = [], "nothing yet"
@@ -916,7 +942,7 @@ def assert_faults(s, role, who, picked):
         assert took < 6, (what, took)
         assert s.process.poll() is None, what
         assert s.says("print(1)") == "1\n", what
-    assert len(missed) <= len(picked) // 2, missed
+    assert len(missed) <= may_miss * (len(picked) // 2), missed
     s.wait_warm(12)
     assert s.warm_says("print(1)") == "1\n"
     s.assert_at_rest()
@@ -934,14 +960,16 @@ def test_a_call_fails(role, who, every):
 
 
 # pidfd_open is not among them: what a copy has begun by then is killed, and says so.
-MONITOR = [("socketpair", 1, "EMFILE"), ("setsockopt", 3, "ENOMEM"), ("sendmsg", 1, "EAGAIN"), ("sendmsg", 1, "ENOBUFS"), ("sendmsg", 2, "EAGAIN"),
+# Messages: the order, the run's descriptors, to the server that it has begun, and that it has ended.
+MONITOR = [("socketpair", 1, "EMFILE"), ("setsockopt", 1, "ENOMEM"), ("sendmsg", 1, "EAGAIN"), ("sendmsg", 1, "ENOBUFS"), ("sendmsg", 2, "EAGAIN"),
+           ("sendmsg", 3, "EAGAIN"), ("sendmsg", 3, "ENOBUFS"), ("sendmsg", 4, "EAGAIN"),
            ("epoll_ctl", 1, "ENOMEM"), ("epoll_ctl", 2, "ENOMEM"), ("openat", 1, "EMFILE")]
 
 
 def test_a_call_of_the_monitor_fails():
     with started(FAULTY, expected_errors=".") as s:
         s.wait_warm()
-        assert_faults(s, "monitor", 0, MONITOR)
+        assert_faults(s, "monitor", 0, MONITOR, may_miss=False)
 
 
 def test_no_pidfds():
@@ -1022,7 +1050,7 @@ def test_what_an_enemy_can_do(tree, network):
 
 
 AFTERWARDS = ENEMY + """
-orders, deaths = socket.socket(fileno=3), socket.socket(fileno=4)
+orders, deaths, gate = (socket.socket(fileno=n) for n in (3, 4, 5))
 death = lambda pid=0, status=0: struct.pack("iiqq", pid, status, 0, 0)
 if os.fork() == 0:
     time.sleep(0.5)
@@ -1031,7 +1059,7 @@ if os.fork() == 0:
     except OSError:
         pass
     os._exit(0)
-orders.detach(), deaths.detach()
+orders.detach(), deaths.detach(), gate.detach()
 """
 
 
@@ -1051,12 +1079,16 @@ GARBAGE = {
     "no orders any more": "orders.shutdown(socket.SHUT_RDWR)",
     "steals orders": "[orders.recv(1 << 20) for _ in iter(int, 1)]",
     "descriptors": "[socket.send_fds(deaths, [death()], [0, 1, 2]) for _ in range(100)]",
+    "tickets forever": "[gate.send(struct.pack('I', n)) for _ in iter(int, 1) for n in range(100)]",
+    "tickets, short": "[gate.send(b'x') for _ in iter(int, 1)]",
+    "tickets with descriptors": "[socket.send_fds(gate, [struct.pack('I', n)], [0, 1, 2]) for _ in iter(int, 1) for n in range(100)]",
+    "tickets, never": "gate.shutdown(socket.SHUT_RDWR)",
     "prints": "[os.write(2, b'x' * 999 + b'\\n') for _ in range(300)]",
     "kills": "os.kill(-1, 9)",
 }
 
 
-SLOW = ("short", "empty", "steals orders", "descriptors")
+SLOW = ("short", "empty", "steals orders", "descriptors", "tickets with descriptors")
 
 
 @pytest.mark.parametrize("what", [what for what in GARBAGE if ALL or what not in SLOW])
