@@ -32,6 +32,7 @@
  * without one it is refused like any other. A program that lies gains what _exit(2) gives it.
  */
 #define ENTER_EXITING 100000
+#define ENTER_LEAVES 0x100              /* with the status: its scratch directory is swept before the answer */
 
 #define ENTER_EPERM 1
 #define ENTER_EAGAIN 11

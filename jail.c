@@ -1075,8 +1075,8 @@ jail_end_installer(const struct jail *j, unsigned patience_ms)
 	return fork_killer(j, j->installer.uid, j->n_slots, patience_ms);
 }
 
-bool
-jail_empty(const struct jail *j, size_t place)
+static bool
+is_swept(const struct jail *j, size_t place)
 {
 	const struct slot *s = &j->slots[place];
 	bool empty = true;
@@ -1092,7 +1092,7 @@ jail_empty(const struct jail *j, size_t place)
 bool
 jail_clean(const struct jail *j, size_t place)
 {
-	return (j->one_uid || !uid_in_use(j->slots[place].uid)) && jail_empty(j, place);
+	return (j->one_uid || !uid_in_use(j->slots[place].uid)) && is_swept(j, place);
 }
 
 /* Add what is in the directory; stops early where a limit is passed. */

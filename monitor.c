@@ -5,9 +5,8 @@
  *   monitor_start  --------- START + 4 fds -->  jail_start
  *   monitor_kill   --------- KILL ----------->  kill(2)
  *   monitor_look   --------- LOOK ----------->  jail_usage
- *   monitor_peek   --------- PEEK ----------->  jail_empty
  *   monitor_sweep  --------- SWEEP ---------->  jail_sweep
- *   events         <-- FAILED, BEGUN, ENDED, USAGE, EMPTY, SWEPT --
+ *   events         <-- FAILED, BEGUN, ENDED, USAGE, SWEPT --
  *
  * What comes from the server is not trusted: it parses what strangers send. An
  * ask is of one size, names a slot by number, and must fit the slot's state,
@@ -45,9 +44,9 @@
 #define STOP_PATIENCE_MS 5000           /* after a second signal, for a server that does not end */
 #endif
 
-enum ask_type { ASK_START, ASK_KILL, ASK_LOOK, ASK_PEEK, ASK_SWEEP, ASKS };
+enum ask_type { ASK_START, ASK_KILL, ASK_LOOK, ASK_SWEEP, ASKS };
 enum tell_type {
-	TELL_FAILED, TELL_BEGUN, TELL_ENDED, TELL_USAGE, TELL_EMPTY, TELL_SWEPT, TELL_READY, TELLS, TELL_TEMPLATE
+	TELL_FAILED, TELL_BEGUN, TELL_ENDED, TELL_USAGE, TELL_SWEPT, TELL_READY, TELLS, TELL_TEMPLATE
 };
 
 struct ask {
@@ -56,7 +55,7 @@ struct ask {
 
 struct tell {
 	uint32_t type, place;
-	int32_t error;                  /* FAILED, SWEPT; READY: the kind; EMPTY: is it? BEGUN, with a descriptor: warm? */
+	int32_t error;                  /* FAILED, SWEPT; READY: the kind; BEGUN, with a descriptor: warm? */
 	char step[16];                  /* FAILED */
 	union {
 		struct monitor_end end;
@@ -142,12 +141,6 @@ monitor_look(size_t place)
 }
 
 void
-monitor_peek(size_t place)
-{
-	ask(ASK_PEEK, place);
-}
-
-void
 monitor_sweep(size_t place)
 {
 	ask(ASK_SWEEP, place);
@@ -181,9 +174,6 @@ take_tell(const struct tell *t, int *fd)
 		break;
 	case TELL_USAGE:
 		server.on.usage(t->place, &t->u.usage);
-		break;
-	case TELL_EMPTY:
-		server.on.empty(t->place, t->error != 0);
 		break;
 	case TELL_SWEPT:
 		server.on.swept(t->place, t->error);
@@ -609,13 +599,6 @@ look(struct place *p)
 }
 
 static void
-peek(struct place *p)
-{
-	new_tell(p, TELL_EMPTY)->error = jail_empty(monitor.jail, number(p));
-	send_waiting(p);
-}
-
-static void
 kill_place(struct place *p)
 {
 	if (p->run.pid > 0)
@@ -685,10 +668,6 @@ take_ask(const struct ask *a, int *fds)
 	case ASK_LOOK:
 		if (p->state == PLACE_RUNNING)
 			look(p);
-		return true;
-	case ASK_PEEK:
-		if (p->state == PLACE_RUNNING)
-			peek(p);
 		return true;
 	case ASKS:
 		break;

@@ -25,6 +25,7 @@
  * hint for people (run_notes).
  */
 #include "sandbox.h"
+#include "enter.h"
 
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -466,26 +467,20 @@ take_rest(struct run *r, size_t stream)
 		n = read_pipe(r, stream);
 }
 
-/* It says that it is about to exit. Where processes can be made, which could stay, there are no copies. */
+/*
+ * It says that it is about to exit, and whether there is something to sweep first. Whatever it printed is in the pipes.
+ * Where processes can be made, which could stay, there are no copies.
+ */
 static void
-told(struct run *r, int status)
+told(struct run *r, uint64_t word)
 {
 	if (!r->warm || r->told) {
 		r->res.refusals++;      /* like any other: who hammers is not listened to any more */
 		return;
 	}
 	r->told = true;
-	r->status = status << 8;        /* an exit, as wait(2) says it */
-	monitor_peek(place_of(r));
-}
-
-/* Has what is about to exit left its scratch directory empty? Whatever it printed is in the pipes. */
-static void
-peeked(size_t place, bool empty)
-{
-	struct run *r = engine.on[place];
-
-	if (r == NULL || r->state != RUN_RUNNING || !r->told || !empty)
+	r->status = (int)(word & 0xff) << 8;    /* an exit, as wait(2) says it */
+	if (r->state != RUN_RUNNING || (word & ENTER_LEAVES) != 0)
 		return;
 	for (size_t i = 0; i < LEN(r->pipes); i++)
 		take_rest(r, i);
@@ -515,7 +510,7 @@ listener_ready(struct source *src, uint32_t events)
 	else if (nr >= 0)
 		note_refused(r, nr, args);
 	else if (nr == -3)
-		told(r, (int)(args[1] & 0xff));
+		told(r, args[1]);
 	/* -2: the last process behind it is gone. A program that hammers must not cost the server. */
 	if (nr == -2 || r->res.refusals >= REFUSALS_MAX)
 		source_close(src);
@@ -764,7 +759,7 @@ int
 run_open(const struct jail *j, const struct config *c, void (*gone)(void))
 {
 	static const struct monitor_events on = {
-		.failed = not_started, .begun = begun, .ended = ended, .swept = swept, .usage = looked, .empty = peeked,
+		.failed = not_started, .begun = begun, .ended = ended, .swept = swept, .usage = looked,
 		.ready = copy_ready, .warm = template_state, .gone = monitor_gone,
 	};
 	size_t n = (size_t)c->max_requests + j->n_slots;

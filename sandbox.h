@@ -724,8 +724,6 @@ int	jail_end(const struct jail *, uid_t uid, size_t place, unsigned patience_ms)
 pid_t	jail_end_installer(const struct jail *, unsigned patience_ms);
 /* Is there nothing to sweep: no process of the slot's uid, an empty scratch directory? */
 bool	jail_clean(const struct jail *, size_t place);
-/* Is the slot's scratch directory empty? */
-bool	jail_empty(const struct jail *, size_t place);
 
 struct usage {
 	uint64_t bytes, files;
@@ -841,7 +839,6 @@ struct monitor_events {
 	void (*ended)(size_t place, const struct monitor_end *);
 	void (*swept)(size_t place, int error);                         /* 0, or why not all of it is gone */
 	void (*usage)(size_t place, const struct usage *);
-	void (*empty)(size_t place, bool);                              /* is its scratch directory? */
 	void (*ready)(size_t place, int kind);                          /* of warm.c, which see */
 	void (*warm)(const struct warm_state *);
 	void (*gone)(void);                                             /* the monitor is: no run can be started any more */
@@ -861,11 +858,10 @@ int	monitor_confine(const struct jail *, const int *keep, size_t n_keep, char *w
 int	monitor_watch(const struct monitor_events *);
 /* Start a run; of the ends the child's are passed on. 0 or -1 with errno. failed() or ended() comes later. */
 int	monitor_start(size_t place, enum runtime, bool network, const struct jail_ends *);
-/* Kill it; clear the slot after its end; count what is in its scratch directory; is that empty? Events answer. */
+/* Kill it; clear the slot after its end; count what is in its scratch directory. Events answer. */
 void	monitor_kill(size_t place);
 void	monitor_sweep(size_t place);
 void	monitor_look(size_t place);
-void	monitor_peek(size_t place);
 
 /*** setup.c - what is found and made before the first run ***/
 

@@ -462,6 +462,25 @@ helper_ready(void)
 	return fds[GO_CODE];
 }
 
+bool
+helper_leaves(void)
+{
+	union { unsigned char bytes[512]; uint64_t align; } room;       /* of getdents64(2) */
+	enum { SIZE = 16, NAME = 19 };
+	long n = sys(SYS_openat, -100 /* AT_FDCWD */, address(helper.order.cwd), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, 0);
+	const long fd = n;
+	bool found = false;
+
+	while (!found && n >= 0 && (n = sys(SYS_getdents64, fd, address(&room), sizeof(room), 0, 0)) > 0)
+		for (long at = 0; at < n; at += room.bytes[at + SIZE] | room.bytes[at + SIZE + 1] << 8) {
+			const unsigned char *name = &room.bytes[at + NAME];
+			found = found || name[0] != '.' || (name[1] != '\0' && (name[1] != '.' || name[2] != '\0'));
+		}
+	if (fd >= 0)
+		(void)sys(SYS_close, fd, 0, 0, 0, 0);
+	return found || n < 0;
+}
+
 void
 helper_interrupt(void)
 {

@@ -56,6 +56,8 @@ int	helper_ready(void);
 bool	helper_is_in(const char *directory);
 /* In the copy, before helper_ready(): is its program there already, or will it be? */
 bool	helper_waited_for(void);
+/* In the copy: is there something in its scratch directory? So it is, too, if that cannot be found out. */
+bool	helper_leaves(void);
 /* In the copy: end by SIGINT, as who was interrupted does. Returns where that is blocked. */
 void	helper_interrupt(void);
 

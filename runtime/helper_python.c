@@ -462,7 +462,7 @@ leave_python(struct object *self, struct object *arg)
 	exit_status = ok ? exit_status : 120;
 	if (memory_tried != NULL)
 		memory_tried();
-	(void)sys(SYS_prctl, ENTER_EXITING, exit_status & 0xff, 0, 0, 0);
+	(void)sys(SYS_prctl, ENTER_EXITING, (exit_status & 0xff) | (helper_leaves() ? ENTER_LEAVES : 0), 0, 0, 0);
 	leave((int)exit_status);
 }
 

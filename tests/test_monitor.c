@@ -185,13 +185,6 @@ jail_clean(const struct jail *j, size_t place)
 	return !w->dirty[place];
 }
 
-bool
-jail_empty(const struct jail *j, size_t place)
-{
-	(void)j;
-	return !w->dirty[place];
-}
-
 int
 jail_usage(const struct jail *j, size_t place, enum runtime rt, pid_t pid, struct usage *u)
 {
@@ -699,11 +692,6 @@ look_at_run(void)
 	say_ask(ASK_LOOK, 0);
 	t = expect(TELL_USAGE, 0);
 	check(t.u.usage.too_deep && t.u.usage.bytes == 0, "what cannot be looked at");
-	for (int dirty = 0; dirty < 2; dirty++) {
-		w->dirty[0] = dirty != 0;
-		say_ask(ASK_PEEK, 0);
-		check((expect(TELL_EMPTY, 0).error == 0) == w->dirty[0], "peek");
-	}
 	return 0;
 }
 

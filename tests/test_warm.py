@@ -506,18 +506,45 @@ def test_a_lie_about_the_end():
         s.assert_at_rest()
 
 
-TELLS = "import ctypes\nfor _ in range({}): ctypes.CDLL(None).prctl(100000, 7)\nprint('after')"
+TELLS = "import ctypes\nfor _ in range({}): ctypes.CDLL(None).prctl(100000, {})\nprint('after')"
+LEAVES = 0x100                          # and it says so
 
 
-@pytest.mark.parametrize("settings, prefix", [
-    ({"templates": "false"}, ""), ({"layers": "-listener"}, ""), ({}, "open('f', 'w').close()\n")])
-def test_nobody_asks_for_the_end(settings, prefix):
+@pytest.mark.parametrize("settings, prefix, says", [
+    ({"templates": "false"}, "", 7), ({"layers": "-listener"}, "", 7), ({}, "open('f', 'w').close()\n", 7 | LEAVES)])
+def test_nobody_asks_for_the_end(settings, prefix, says):
     """Cold, without a listener, and where there is something to sweep, the answer waits for the end."""
     with started({"max_workers": 1, **settings}) as s:
         if not settings:
             s.wait_ready_copies(1)
         for times in 1, 1000:
-            assert s.says(prefix + TELLS.format(times)) == "after\n"
+            assert s.says(prefix + TELLS.format(times, says)) == "after\n"
+        s.assert_at_rest()
+
+
+def test_who_leaves_files_and_denies_it():
+    """It has its answer; the next run comes when they are gone."""
+    with started({"max_workers": 1}) as s:
+        for _ in range(3):
+            s.wait_ready_copies(1)
+            answer = s.python("import ctypes, os\nopen('f', 'w').close()\nctypes.CDLL(None).prctl(100000, 7)\nos._exit(3)")
+            assert (answer["exit_code"], answer["stdout"]) == (7, ""), answer
+            assert s.says("import os; print(os.listdir())") == "[]\n"
+        s.assert_at_rest()
+
+
+@pytest.mark.parametrize("program, left", [
+    ("open('.x', 'w').close()", 1), ("os.mkdir('...')", 1), ("[open(f'{i:099}', 'w').close() for i in range(60)]", 60), ("", 0),
+    ("open('f', 'w').close(); os.chdir('/')", 1), ("os.remove('f') if os.path.exists('f') else 0", 0)])
+def test_answer_comes_after_the_sweep(program, left):
+    """Whatever a program leaves is gone when its client has the answer."""
+    with started({"max_workers": 1}) as s:
+        inside = f"/proc/{s.pid}/root"
+        for _ in range(4):
+            s.wait_ready_copies(1)
+            code = f"import os\n{program}\nprint(len(os.listdir('/tmp')) if os.access('/tmp', os.R_OK) else 0)"
+            assert s.warm_says(code) == f"{left}\n"
+            assert os.listdir(f"{inside}/{s.uid}/scratch") == []
         s.assert_at_rest()
 
 
